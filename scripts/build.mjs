@@ -1,0 +1,66 @@
+// Builds every bundle into dist/. `node scripts/build.mjs --watch` rebuilds on change.
+import { context } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const watch = process.argv.includes('--watch');
+
+/** Native addons and the editor's own module stay outside the bundles. */
+const external = ['vscode', 'onnxruntime-node'];
+const node = {
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  external,
+  // Some ESM-only dependencies ask for import.meta.url, which a CommonJS bundle does not have.
+  define: { 'import.meta.url': '__bundleUrl' },
+  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const testFiles = async () => {
+  const folder = path.join(root, 'test');
+  const files = await readdir(folder, { recursive: true });
+  return files.filter((file) => file.endsWith('.test.ts')).map((file) => path.join(folder, file));
+};
+
+const bundles = [
+  { ...node, entryPoints: { extension: 'src/extension.ts' } },
+  { ...node, entryPoints: { engine: 'src/engine/main.ts' } },
+  { ...node, entryPoints: { cli: 'src/cli/main.ts' } },
+  { ...node, entryPoints: { bench: 'bench/main.ts' } },
+  { entryPoints: { webview: 'webview/main.ts' }, platform: 'browser', target: 'es2022', format: 'iife' },
+  {
+    ...node,
+    entryPoints: await testFiles(),
+    outbase: 'test',
+    outdir: 'dist/test',
+    external: [...external, 'playwright-core'],
+  },
+  {
+    ...node,
+    entryPoints: { 'test/integration/index': 'test/integration/index.ts' },
+    external: [...external, 'mocha'],
+  },
+];
+
+if (!watch) await rm(path.join(root, 'dist'), { recursive: true, force: true });
+for (const bundle of bundles) {
+  const entries = Array.isArray(bundle.entryPoints) ? bundle.entryPoints : Object.values(bundle.entryPoints);
+  if (entries.length === 0 || !entries.every((entry) => existsSync(path.resolve(root, entry)))) continue;
+  const job = await context({
+    absWorkingDir: root,
+    bundle: true,
+    sourcemap: true,
+    logLevel: 'warning',
+    outdir: 'dist',
+    ...bundle,
+  });
+  if (watch) await job.watch();
+  else {
+    await job.rebuild();
+    await job.dispose();
+  }
+}

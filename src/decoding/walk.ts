@@ -1,0 +1,78 @@
+import type { DraftTree } from './draftTree';
+import type { Sampler } from './sampling';
+
+/** What became of a node. `pruned`: proposed, but cut by the budget before the target saw it. */
+export type NodeState = 'accepted' | 'rejected' | 'notReached' | 'pruned';
+
+/**
+ * The target's answer to one verify forward over the root token and `n` nodes: `rows = n + 1`.
+ * Row 0 predicts the successor of the root token, row `i + 1` the successor of node `i`.
+ */
+export interface Scored {
+  readonly rows: number;
+  /** Candidates kept per row in `topToken` and `topProbability`. */
+  readonly topK: number;
+  /** `[rows * topK]` token ids by falling probability. */
+  readonly topToken: Int32Array;
+  /** `[rows * topK]` softmax of the raw logits. */
+  readonly topProbability: Float32Array;
+  /** `[n]` softmax of the raw logits: the target's probability of each node's token after its parent. */
+  readonly nodeProbability: Float32Array;
+  /** `[vocabulary]` raw logits of a row; only where the sampler asked for them, else null. */
+  logits(row: number): Float32Array | null;
+}
+
+/** What the walk needs to know of the sequence besides the draft. */
+export interface WalkContext {
+  /** All tokens so far, the root token last. The token a round emits first has position `tokens.length`. */
+  readonly tokens: readonly number[];
+  /** True when the sequence is over after these newly emitted tokens (end token, stop string, limit). */
+  ends(emitted: readonly number[]): boolean;
+}
+
+/** One target choice made on the way down: at a row, for a position in the text. */
+export interface Choice {
+  readonly row: number;
+  readonly position: number;
+  readonly token: number;
+  /** The uniform number in [0, 1) that decided, NaN when the choice was not random. */
+  readonly draw: number;
+  /** Probability of `token` under the law that was drawn from. */
+  readonly probability: number;
+}
+
+/**
+ * How a round ended. `bonus`: every drafted token on the path was accepted and the target added one (also in a
+ * round that drafted nothing). `correction`: the target chose a token that its row's children do not carry.
+ * `none`: the sequence ended inside the draft, so the target's next choice was not needed.
+ */
+export interface RoundEnd {
+  readonly kind: 'bonus' | 'correction' | 'none';
+  /** The token that ended the round, null for `none`. */
+  readonly token: number | null;
+}
+
+/** The verdict of an acceptance rule over one draft. */
+export interface Walk {
+  /** Node indices from depth 1 down. */
+  readonly acceptedPath: readonly number[];
+  /** Tokens this round adds: the accepted path's, then the end token. Never empty. */
+  readonly emitted: readonly number[];
+  readonly end: RoundEnd;
+  /** `[n]` */
+  readonly state: readonly NodeState[];
+  /** `[n]` probability under the sampler's processed law at the node's parent; NaN where not reached. */
+  readonly processedProbability: Float64Array;
+  /** `[n]` the uniform number that decided at the node's parent; NaN where not reached or not random. */
+  readonly draw: Float64Array;
+  /** One choice per emitted token, in order. */
+  readonly choices: readonly Choice[];
+}
+
+/** Decides which path of a draft is kept. Pure: same inputs, same walk. */
+export interface AcceptanceRule {
+  readonly id: string;
+  /** Whether the output law equals the target's own. A lossy rule is named lossy wherever it is shown. */
+  readonly lossless: boolean;
+  walk(draft: DraftTree, scored: Scored, sampler: Sampler, context: WalkContext): Walk;
+}

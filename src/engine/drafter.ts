@@ -1,0 +1,32 @@
+import type { Budget } from '../decoding/budget';
+import type { DraftTree } from '../decoding/draftTree';
+import type { Scored, Walk } from '../decoding/walk';
+
+/** What a drafter is and what it needs, read by the catalogue's users: commands, settings, CLI, view. */
+export interface DrafterDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'none' | 'n-gram' | 'heads' | 'model';
+  /** One sentence for a quick pick or a help text. */
+  readonly summary: string;
+  /** Whether `q` is the law the drafter sampled from (what speculative sampling needs) or only a score. */
+  readonly qIsLaw: boolean;
+}
+
+/** The sequence as a drafter sees it. */
+export interface SequenceState {
+  /** Prompt and output so far; the last one is the root token. */
+  readonly tokens: readonly number[];
+}
+
+/** Proposes a draft each round and learns what became of it. One file a drafter, one line in the catalogue. */
+export interface Drafter {
+  readonly description: DrafterDescription;
+  /** Starts over on a new sequence: the prompt's tokens. */
+  reset(tokens: readonly number[]): void | Promise<void>;
+  /** At most `budget.nodes` nodes and `budget.depth` levels; an empty draft means a plain step. */
+  propose(state: SequenceState, budget: Budget): DraftTree | Promise<DraftTree>;
+  /** Told after each round what was kept. */
+  commit(walk: Walk, scored: Scored): void | Promise<void>;
+  dispose(): void | Promise<void>;
+}

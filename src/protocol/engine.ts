@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { finishReasonSchema, headerSchema, roundSchema, samplerSchema, summarySchema } from '../trace/schema';
+
+/**
+ * The messages between the extension host and the engine's process. Every request has an id; the engine
+ * answers it with zero or more events that carry the id, the last of which is `loaded`, `finished` or `error`.
+ * One request runs at a time: the host queues.
+ */
+export const ENGINE_PROTOCOL = 1;
+
+export const weightsSchema = z.enum(['fp32', 'file', 'int8']);
+export type WeightForm = z.infer<typeof weightsSchema>;
+
+export const chatMessageSchema = z.object({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.string(),
+});
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
+
+/** What to continue: one user turn, a conversation, or text as it stands without the chat template. */
+export const inputSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prompt'), text: z.string() }),
+  z.object({ kind: z.literal('chat'), messages: z.array(chatMessageSchema).min(1) }),
+  z.object({ kind: z.literal('raw'), text: z.string() }),
+]);
+export type GenerationInput = z.infer<typeof inputSchema>;
+
+const modelRequest = z.object({
+  /** `default`, a path to a GGUF file or a Hugging Face folder, or a hub id. */
+  model: z.string().min(1),
+  weights: weightsSchema,
+  /** 0 takes as many as the machine has cores. */
+  threads: z.int().min(0).max(256),
+});
+
+const generationRequest = z.object({
+  input: inputSchema,
+  drafter: z.string(),
+  sampler: samplerSchema,
+  maxTokens: z.int().positive(),
+  stop: z.array(z.string().min(1)),
+  budget: z.object({ nodes: z.int().min(0).max(64), depth: z.int().min(0).max(64) }),
+  /** Where to write the trace; null writes none. */
+  trace: z.string().nullable(),
+});
+export type ModelRequest = z.infer<typeof modelRequest>;
+export type GenerationRequest = z.infer<typeof generationRequest>;
+
+const id = z.int().nonnegative();
+
+/** Host to engine. */
+export const engineRequestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('load'), id, ...modelRequest.shape }),
+  /** Loads the model first when another one is loaded. */
+  z.object({ type: z.literal('generate'), id, ...modelRequest.shape, ...generationRequest.shape }),
+  /** Ends request `id` after the round, or the download's chunk, that is running. */
+  z.object({ type: z.literal('cancel'), id }),
+  z.object({ type: z.literal('shutdown') }),
+]);
+export type EngineRequest = z.infer<typeof engineRequestSchema>;
+
+export const errorCodeSchema = z.enum([
+  'usage',
+  'bad-file',
+  'unsupported',
+  'network',
+  'disk',
+  'cancelled',
+  'engine',
+]);
+
+export const progressSchema = z.object({
+  phase: z.enum(['download', 'convert', 'load', 'prefill']),
+  message: z.string(),
+  done: z.number().nonnegative(),
+  /** null when it is not known. */
+  total: z.number().nonnegative().nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const draftedSchema = z.object({
+  index: z.int(),
+  parent: z.array(z.int()),
+  text: z.array(z.string()),
+  depth: z.array(z.int()),
+  q: z.array(z.number().nullable()),
+  source: z.array(z.string()),
+});
+/** A draft before its verdict, for the view. */
+export type Drafted = z.infer<typeof draftedSchema>;
+
+/** Engine to host. */
+export const engineEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), protocol: z.literal(ENGINE_PROTOCOL), pid: z.int() }),
+  z.object({ type: z.literal('progress'), id, progress: progressSchema }),
+  z.object({ type: z.literal('loaded'), id, model: z.string(), name: z.string(), weights: weightsSchema }),
+  z.object({ type: z.literal('header'), id, header: headerSchema }),
+  z.object({ type: z.literal('drafted'), id, drafted: draftedSchema }),
+  /** A round and the text it released (whole characters only, so it may lag behind the round's tokens). */
+  z.object({ type: z.literal('round'), id, round: roundSchema, text: z.string() }),
+  z.object({
+    type: z.literal('finished'),
+    id,
+    summary: summarySchema,
+    finishReason: finishReasonSchema,
+    /** What was still held back of the text. */
+    text: z.string(),
+  }),
+  /** `id` is null when no request was at fault. */
+  z.object({
+    type: z.literal('error'),
+    id: id.nullable(),
+    code: errorCodeSchema,
+    message: z.string(),
+    hint: z.string(),
+  }),
+]);
+export type EngineEvent = z.infer<typeof engineEventSchema>;

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+
+/**
+ * The canonical trace, `*.spectrace.jsonl`: JSON Lines. The first line is the header, then one line a round,
+ * then the summary; a file that was cut off lacks the summary and perhaps half a line. Readers ignore fields
+ * they do not know; a change that breaks readers changes `TRACE_SCHEMA`.
+ *
+ * `media/spectrace.schema.json` is this file's JSON Schema, published with the extension.
+ */
+export const TRACE_SCHEMA = 'spectrace/1';
+export const TRACE_SUFFIX = '.spectrace.jsonl';
+
+const tokenId = z.int().nonnegative();
+const microseconds = z.number().nonnegative();
+const probability = z.number().min(0).max(1.000001);
+const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+
+export const nodeStateSchema = z.enum(['accepted', 'rejected', 'notReached', 'pruned']);
+
+export const samplerSchema = z.object({
+  temperature: z.number().min(0),
+  topK: z.int().nonnegative(),
+  topP: z.number().gt(0).max(1),
+  minP: z.number().min(0).max(1),
+  repetitionPenalty: z.number().gt(0),
+  seed: z.int().min(0).max(0xffffffff),
+});
+
+export const headerSchema = z.object({
+  type: z.literal('header'),
+  schema: z.literal(TRACE_SCHEMA),
+  /** ISO 8601 time at which the clock stood at 0. */
+  created: z.string(),
+  versions: z.object({ draftscope: z.string(), onnxruntime: z.string(), node: z.string() }),
+  model: z.object({
+    id: z.string(),
+    name: z.string(),
+    architecture: z.string(),
+    /** The files that were decoded. */
+    files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })),
+    vocabulary: z.int(),
+    context: z.int(),
+  }),
+  /** `fp32`, `file` or `int8`. */
+  weights: z.string(),
+  provider: z.string(),
+  threads: z.int(),
+  drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
+  acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
+  sampler: samplerSchema,
+  limits: z.object({
+    maxTokens: z.int(),
+    context: z.int(),
+    endTokens: z.array(tokenId),
+    stop: z.array(z.string()),
+  }),
+  clock: z.object({ source: z.string(), unit: z.literal('us') }),
+  machine: z.object({
+    platform: z.string(),
+    arch: z.string(),
+    cpu: z.string(),
+    cores: z.int(),
+    memoryBytes: z.number(),
+  }),
+  prompt: z.object({ tokens: z.array(tokenId), text: z.string() }),
+  /** Prompt tokens whose keys and values were already in the cache (an earlier turn), and the time for the rest. */
+  prefill: z.object({ reused: z.int(), t_us: microseconds }),
+});
+
+export const roundSchema = z.object({
+  type: z.literal('round'),
+  /** Counts from 0. */
+  index: z.int().nonnegative(),
+  /** Start of the round on the header's clock. */
+  start_us: microseconds,
+  /** The last committed token, row 0 of the verify forward, and its position in the text. */
+  root: z.object({ token: tokenId, position: z.int().nonnegative() }),
+  budget: z.object({ nodes: z.int(), depth: z.int(), policy: z.string(), reason: z.string() }),
+  /** Parallel arrays over the draft's nodes, parents first. -1 is a child of the root token. */
+  parent: z.array(z.int().min(-1)),
+  token: z.array(tokenId),
+  /** The token's bytes in base64: a token alone need not be valid UTF-8. */
+  bytes: z.array(base64),
+  /** The same bytes as text, U+FFFD where they are not valid UTF-8: for reading, never for computing. */
+  text: z.array(z.string()),
+  depth: z.array(z.int().positive()),
+  /** The drafter's probability; null where it has none. */
+  q: z.array(probability.nullable()),
+  /** The target's probability, softmax of the raw logits; null where it was not scored. */
+  p: z.array(probability.nullable()),
+  /** The target's probability under the sampler's law (temperature, top-k, ...); null where not reached. */
+  p_sampler: z.array(probability.nullable()),
+  /** The uniform draw that decided at the node's parent; null where not reached or not random. */
+  draw: z.array(z.number().min(0).lt(1).nullable()),
+  state: z.array(nodeStateSchema),
+  source: z.array(z.string()),
+  accepted_path: z.array(z.int().nonnegative()),
+  /** Token ids this round added, in order, with their bytes, text, and the target's raw probability. */
+  emitted: z.array(tokenId),
+  emitted_bytes: z.array(base64),
+  emitted_text: z.array(z.string()),
+  emitted_p: z.array(probability.nullable()),
+  end: z.object({
+    kind: z.enum(['bonus', 'correction', 'none']),
+    token: tokenId.nullable(),
+  }),
+  /** For each row on the walked path (root token first): the target's most probable tokens. */
+  target_top: z.array(
+    z.object({
+      row: z.int().nonnegative(),
+      token: z.array(tokenId),
+      text: z.array(z.string()),
+      p: z.array(probability),
+    }),
+  ),
+  t_us: z.object({
+    draft: microseconds,
+    verify: microseconds,
+    sample: microseconds,
+    commit: microseconds,
+    total: microseconds,
+  }),
+  /** Rows of keys and values in the cache. */
+  kv: z.object({ before: z.int().nonnegative(), after: z.int().nonnegative() }),
+});
+
+export const finishReasonSchema = z.enum(['stop', 'length', 'context', 'cancelled']);
+
+export const summarySchema = z.object({
+  type: z.literal('summary'),
+  finishReason: finishReasonSchema,
+  rounds: z.int(),
+  promptTokens: z.int(),
+  /** Tokens emitted, the end token included. */
+  tokens: z.int(),
+  /** Emitted tokens per target forward, bonus and correction tokens included (tau); null without a round. */
+  acceptanceLength: z.number().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  drafted: z.int(),
+  accepted: z.int(),
+  rejected: z.int(),
+  notReached: z.int(),
+  pruned: z.int(),
+  bonus: z.int(),
+  corrections: z.int(),
+  /**
+   * By depth from 1: rounds that proposed a node there, rounds that accepted one.
+   * Conditional rate = accepted[d] / accepted[d - 1]; unconditional = accepted[d] / rounds.
+   */
+  byDepth: z.array(z.object({ proposed: z.int(), accepted: z.int() })),
+  t_us: z.object({
+    prefill: microseconds,
+    draft: microseconds,
+    verify: microseconds,
+    sample: microseconds,
+    commit: microseconds,
+    total: microseconds,
+  }),
+});
+
+export const lineSchema = z.discriminatedUnion('type', [headerSchema, roundSchema, summarySchema]);
+
+export type TraceHeader = z.infer<typeof headerSchema>;
+export type Round = z.infer<typeof roundSchema>;
+export type TraceSummary = z.infer<typeof summarySchema>;
+export type FinishReason = z.infer<typeof finishReasonSchema>;
+export type TraceLine = z.infer<typeof lineSchema>;
