@@ -18,18 +18,28 @@ const rooms = {
   webview: ['protocol', 'decoding', 'trace'],
 };
 
-const elements = [
-  { type: 'errors', pattern: 'src/errors.ts', mode: 'full' },
-  { type: 'entry', pattern: 'src/extension.ts', mode: 'full' },
-  ...Object.keys(rooms)
-    .filter((room) => room !== 'webview')
-    .map((room) => ({ type: room, pattern: `src/${room}/**/*`, mode: 'full' })),
-  { type: 'webview', pattern: 'webview/**/*', mode: 'full' },
-  { type: 'bench', pattern: 'bench/**/*', mode: 'full' },
-  { type: 'test', pattern: 'test/**/*', mode: 'full' },
+const room = (category, pattern) => ({ category, pattern });
+
+const files = [
+  room('errors', 'src/errors.ts'),
+  room('entry', 'src/extension.ts'),
+  ...Object.keys(rooms).map((name) => room(name, name === 'webview' ? 'webview/**/*' : `src/${name}/**/*`)),
+  room('bench', 'bench/**/*'),
+  room('test', 'test/**/*'),
 ];
 
-const everything = elements.map((element) => element.type);
+const everything = files.map(({ category }) => category);
+
+const may = (from, to) => ({
+  from: { file: { categories: from } },
+  allow: { to: { file: { categories: { anyOf: to } } } },
+});
+
+const vscode = {
+  name: 'vscode',
+  message: 'Only src/editor and src/extension.ts may touch the vscode module.',
+};
+const onnxruntime = { name: 'onnxruntime-node', message: 'Only src/engine may touch ONNX Runtime.' };
 
 export default tseslint.config(
   { ignores: ['dist/', '.tools/', 'node_modules/', '.vscode-test/'] },
@@ -37,7 +47,7 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs'] } },
+      parserOptions: { projectService: true },
     },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -54,55 +64,76 @@ export default tseslint.config(
     plugins: { boundaries },
     settings: {
       'import/resolver': { node: { extensions: ['.ts', '.js', '.mjs'] } },
-      'boundaries/elements': elements,
+      'boundaries/files': files,
+      'boundaries/additional-dependency-nodes': [
+        { name: 'import-type', selector: 'TSImportType Literal', kind: 'type' },
+      ],
     },
     rules: {
-      'boundaries/element-types': [
+      'boundaries/dependencies': [
         'error',
         {
           default: 'disallow',
-          rules: [
-            ...Object.entries(rooms).map(([room, below]) => ({
-              from: room,
-              allow: [room, 'errors', ...below],
-            })),
-            { from: 'entry', allow: everything },
-            { from: 'bench', allow: ['bench', 'cli', 'errors', ...Object.keys(rooms)] },
-            { from: 'test', allow: everything },
+          message:
+            'A file of "{{from.file.categories}}" may not import "{{to.file.categories}}": imports point downwards only (the walls stand in eslint.config.mjs).',
+          policies: [
+            ...Object.entries(rooms).map(([name, below]) => may(name, [name, 'errors', ...below])),
+            may('entry', everything),
+            may('bench', ['bench', 'cli', 'errors', ...Object.keys(rooms)]),
+            may('test', everything),
           ],
         },
       ],
-      'no-restricted-imports': 'off',
+      // A new folder must be given its place among the rooms before anything can live there.
+      'boundaries/no-unknown-files': 'error',
     },
   },
   {
     files: ['src/**/*.ts', 'webview/**/*.ts'],
-    ignores: ['src/editor/**', 'src/extension.ts'],
+    ignores: ['src/editor/**', 'src/engine/**', 'src/extension.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [vscode, onnxruntime] }] },
+  },
+  {
+    files: ['src/editor/**/*.ts', 'src/extension.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [onnxruntime] }] },
+  },
+  {
+    files: ['src/engine/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [vscode] }] },
+  },
+  {
+    files: ['src/decoding/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
-          paths: [
-            { name: 'vscode', message: 'Only src/editor and src/extension.ts may touch the vscode module.' },
-          ],
+          patterns: [{ regex: '^[^.]', message: 'src/decoding is pure computation: it depends on nothing.' }],
         },
       ],
     },
   },
   {
-    files: ['**/*.mjs'],
+    // Scripts are plain JavaScript: they run before anything is installed.
+    files: ['**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {
-        process: 'readonly',
-        console: 'readonly',
-        URL: 'readonly',
-        setTimeout: 'readonly',
-        clearTimeout: 'readonly',
+        AbortController: 'readonly',
         Buffer: 'readonly',
+        URL: 'readonly',
+        clearTimeout: 'readonly',
+        console: 'readonly',
         fetch: 'readonly',
+        process: 'readonly',
+        setTimeout: 'readonly',
       },
     },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { module: 'writable', require: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
     files: ['test/**/*.ts'],
