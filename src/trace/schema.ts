@@ -5,7 +5,9 @@ import { z } from 'zod';
  * then the summary; a file that was cut off lacks the summary and perhaps half a line. Readers ignore fields
  * they do not know; a change that breaks readers changes `TRACE_SCHEMA`.
  *
- * `media/spectrace.schema.json` is this file's JSON Schema, published with the extension.
+ * `media/spectrace.schema.json` is the JSON Schema of one line, made from this file by `npm run schema`, which
+ * is why the fields are described in strings. What a schema cannot say, rules across fields and lines, stands
+ * in `invariants.ts`.
  */
 export const TRACE_SCHEMA = 'spectrace/1';
 export const TRACE_SUFFIX = '.spectrace.jsonl';
@@ -29,20 +31,19 @@ export const samplerSchema = z.object({
 export const headerSchema = z.object({
   type: z.literal('header'),
   schema: z.literal(TRACE_SCHEMA),
-  /** ISO 8601 time at which the clock stood at 0. */
-  created: z.string(),
+  created: z.string().describe('ISO 8601 time at which the clock stood at 0: the start of the generation.'),
   versions: z.object({ draftscope: z.string(), onnxruntime: z.string(), node: z.string() }),
   model: z.object({
     id: z.string(),
     name: z.string(),
     architecture: z.string(),
-    /** The files that were decoded. */
-    files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })),
+    files: z
+      .array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() }))
+      .describe('The files that were decoded.'),
     vocabulary: z.int(),
     context: z.int(),
   }),
-  /** `fp32`, `file` or `int8`. */
-  weights: z.string(),
+  weights: z.string().describe('`fp32`, `file` or `int8`.'),
   provider: z.string(),
   threads: z.int(),
   drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
@@ -63,56 +64,76 @@ export const headerSchema = z.object({
     memoryBytes: z.number(),
   }),
   prompt: z.object({ tokens: z.array(tokenId), text: z.string() }),
-  /** Prompt tokens whose keys and values were already in the cache (an earlier turn), and the time for the rest. */
-  prefill: z.object({ reused: z.int(), t_us: microseconds }),
+  prefill: z
+    .object({ reused: z.int(), t_us: microseconds })
+    .describe(
+      'Prompt tokens whose keys and values were already in the cache (an earlier turn), and the time for the rest.',
+    ),
 });
 
 export const roundSchema = z.object({
   type: z.literal('round'),
-  /** Counts from 0. */
-  index: z.int().nonnegative(),
-  /** Start of the round on the header's clock. */
-  start_us: microseconds,
-  /** The last committed token, row 0 of the verify forward, and its position in the text. */
-  root: z.object({ token: tokenId, position: z.int().nonnegative() }),
+  index: z.int().nonnegative().describe('Counts from 0.'),
+  start_us: microseconds.describe("Start of the round on the header's clock."),
+  root: z
+    .object({ token: tokenId, position: z.int().nonnegative() })
+    .describe('The last committed token, row 0 of the verify forward, and its position in the text.'),
   budget: z.object({ nodes: z.int(), depth: z.int(), policy: z.string(), reason: z.string() }),
-  /** Parallel arrays over the draft's nodes, parents first. -1 is a child of the root token. */
-  parent: z.array(z.int().min(-1)),
+  parent: z
+    .array(z.int().min(-1))
+    .describe(
+      "The first of the parallel arrays over the draft's nodes, parents first; -1 is a child of the root token.",
+    ),
   token: z.array(tokenId),
-  /** The token's bytes in base64: a token alone need not be valid UTF-8. */
-  bytes: z.array(base64),
-  /** The same bytes as text, U+FFFD where they are not valid UTF-8: for reading, never for computing. */
-  text: z.array(z.string()),
-  depth: z.array(z.int().positive()),
-  /** The drafter's probability; null where it has none. */
-  q: z.array(probability.nullable()),
-  /** The target's probability, softmax of the raw logits; null where it was not scored. */
-  p: z.array(probability.nullable()),
-  /** The target's probability under the sampler's law (temperature, top-k, ...); null where not reached. */
-  p_sampler: z.array(probability.nullable()),
-  /** The uniform draw that decided at the node's parent; null where not reached or not random. */
-  draw: z.array(z.number().min(0).lt(1).nullable()),
-  state: z.array(nodeStateSchema),
-  source: z.array(z.string()),
-  accepted_path: z.array(z.int().nonnegative()),
-  /** Token ids this round added, in order, with their bytes, text, and the target's raw probability. */
-  emitted: z.array(tokenId),
+  bytes: z.array(base64).describe("The token's bytes in base64: a token alone need not be valid UTF-8."),
+  text: z
+    .array(z.string())
+    .describe(
+      'The same bytes as text, U+FFFD where they are not valid UTF-8: to read, never to compute with.',
+    ),
+  depth: z.array(z.int().positive()).describe('Distance from the root token: 1 for its children.'),
+  q: z.array(probability.nullable()).describe("The drafter's probability; null where it has none."),
+  p: z
+    .array(probability.nullable())
+    .describe("The target's probability, softmax of the raw logits; null where it was not scored."),
+  p_sampler: z
+    .array(probability.nullable())
+    .describe(
+      "The target's probability under the sampler's law (temperature, top-k, ...); null where not reached.",
+    ),
+  draw: z
+    .array(z.number().min(0).lt(1).nullable())
+    .describe("The uniform draw that decided at the node's parent; null where not reached or not random."),
+  state: z
+    .array(nodeStateSchema)
+    .describe('`pruned`: proposed, but cut by the budget before the target saw it.'),
+  source: z.array(z.string()).describe('Who proposed the node, for example `suffix:7`.'),
+  accepted_path: z.array(z.int().nonnegative()).describe('Node indices from depth 1 down.'),
+  emitted: z
+    .array(tokenId)
+    .describe("Token ids this round added, in order: the accepted path's, then the end token."),
   emitted_bytes: z.array(base64),
   emitted_text: z.array(z.string()),
-  emitted_p: z.array(probability.nullable()),
-  end: z.object({
-    kind: z.enum(['bonus', 'correction', 'none']),
-    token: tokenId.nullable(),
-  }),
-  /** For each row on the walked path (root token first): the target's most probable tokens. */
-  target_top: z.array(
-    z.object({
-      row: z.int().nonnegative(),
-      token: z.array(tokenId),
-      text: z.array(z.string()),
-      p: z.array(probability),
-    }),
-  ),
+  emitted_p: z.array(probability.nullable()).describe("The target's raw probability of each emitted token."),
+  end: z
+    .object({
+      kind: z.enum(['bonus', 'correction', 'none']),
+      token: tokenId.nullable(),
+    })
+    .describe(
+      'How the round ended: with a token after a draft accepted to a leaf, with one that the draft did not ' +
+        'carry, or inside the draft because the sequence was over.',
+    ),
+  target_top: z
+    .array(
+      z.object({
+        row: z.int().nonnegative(),
+        token: z.array(tokenId),
+        text: z.array(z.string()),
+        p: z.array(probability),
+      }),
+    )
+    .describe("For each row on the walked path (root token first): the target's most probable tokens."),
   t_us: z.object({
     draft: microseconds,
     verify: microseconds,
@@ -120,8 +141,9 @@ export const roundSchema = z.object({
     commit: microseconds,
     total: microseconds,
   }),
-  /** Rows of keys and values in the cache. */
-  kv: z.object({ before: z.int().nonnegative(), after: z.int().nonnegative() }),
+  kv: z
+    .object({ before: z.int().nonnegative(), after: z.int().nonnegative() })
+    .describe('Rows of keys and values in the cache.'),
 });
 
 export const finishReasonSchema = z.enum(['stop', 'length', 'context', 'cancelled']);
@@ -131,11 +153,20 @@ export const summarySchema = z.object({
   finishReason: finishReasonSchema,
   rounds: z.int(),
   promptTokens: z.int(),
-  /** Tokens emitted, the end token included. */
-  tokens: z.int(),
-  /** Emitted tokens per target forward, bonus and correction tokens included (tau); null without a round. */
-  acceptanceLength: z.number().nullable(),
-  tokensPerSecond: z.number().nullable(),
+  tokens: z.int().describe('Tokens emitted, the end token included.'),
+  acceptanceLength: z
+    .number()
+    .nullable()
+    .describe(
+      'Emitted tokens per target forward, bonus and correction tokens included (tau); null without a round.',
+    ),
+  tokensPerSecond: z
+    .number()
+    .nullable()
+    .describe(
+      "Emitted tokens / the rounds' total time: the prefill, loading and what the caller did between rounds " +
+        'are left out. null without a round.',
+    ),
   drafted: z.int(),
   accepted: z.int(),
   rejected: z.int(),
@@ -143,11 +174,12 @@ export const summarySchema = z.object({
   pruned: z.int(),
   bonus: z.int(),
   corrections: z.int(),
-  /**
-   * By depth from 1: rounds that proposed a node there, rounds that accepted one.
-   * Conditional rate = accepted[d] / accepted[d - 1]; unconditional = accepted[d] / rounds.
-   */
-  byDepth: z.array(z.object({ proposed: z.int(), accepted: z.int() })),
+  byDepth: z
+    .array(z.object({ proposed: z.int(), accepted: z.int() }))
+    .describe(
+      'By depth from 1: rounds that proposed a node there, rounds that accepted one. ' +
+        'Conditional rate = accepted[d] / accepted[d - 1]; unconditional = accepted[d] / rounds.',
+    ),
   t_us: z.object({
     prefill: microseconds,
     draft: microseconds,
