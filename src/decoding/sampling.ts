@@ -1,3 +1,6 @@
+import { UserError } from '../errors';
+import { keyedUniform, type KeyedUniform } from './random';
+import { findCut, isKept } from './truncation';
 import type { Scored } from './walk';
 
 /** The sampler's settings, under their usual names. */
@@ -16,7 +19,7 @@ export interface SamplerSettings {
   readonly seed: number;
 }
 
-/** What the target says at one row, as the sampler's law sees it. */
+/** What the target says at one row, as the sampler's law sees it. Valid as long as the row's logits are. */
 export interface RowLaw {
   /** The token the target chooses there. */
   readonly token: number;
@@ -37,4 +40,167 @@ export interface Sampler {
    * @param tokens the text before it: what the repetition penalty counts
    */
   choose(scored: Scored, row: number, position: number, tokens: readonly number[]): RowLaw;
+}
+
+/**
+ * The law of the settings, in this order: repetition penalty on the raw logits, temperature, top-k, top-p,
+ * min-p, each renormalised over what the one before left. That is the order of Hugging Face transformers,
+ * and so is the penalty (Keskar et al. 2019, CTRL): a token's count does not matter, only its presence.
+ *
+ * A token is drawn by inverse CDF with one uniform number. The CDF runs in the order of token ids, not of
+ * probability: where rounding swaps two nearly equal logits, a CDF by rank would swap their whole intervals,
+ * while this one moves its borders by the rounding error only. Equal logits are told apart by the lower id.
+ *
+ * @param uniform the source of the draws; another one than the keyed generator is for tests
+ * @throws UserError `usage` that names the setting and its range
+ */
+export function createSampler(settings: SamplerSettings, uniform: KeyedUniform = keyedUniform): Sampler {
+  checkSettings(settings);
+  const { temperature, repetitionPenalty } = settings;
+  if (temperature > 0) return drawingSampler(settings, uniform);
+  return repetitionPenalty === 1 ? topTokenSampler(settings) : penalisedGreedySampler(settings);
+}
+
+/** Whether a temperature takes the most probable token instead of drawing one. */
+export function isGreedy(settings: SamplerSettings): boolean {
+  return settings.temperature === 0;
+}
+
+/** Greedy decoding straight from the target's candidates. */
+function topTokenSampler(settings: SamplerSettings): Sampler {
+  return {
+    settings,
+    needsLogits: false,
+    choose: (scored, row) => certainLaw(scored.topToken[row * scored.topK]),
+  };
+}
+
+function penalisedGreedySampler(settings: SamplerSettings): Sampler {
+  return {
+    settings,
+    needsLogits: true,
+    choose(scored, row, _position, tokens) {
+      const logits = penalised(logitsOf(scored, row), tokens, settings.repetitionPenalty);
+      return certainLaw(argmax(logits, row));
+    },
+  };
+}
+
+function drawingSampler(settings: SamplerSettings, uniform: KeyedUniform): Sampler {
+  const { temperature, repetitionPenalty, seed } = settings;
+  let weights = new Float64Array(0);
+  let scratch = new Int32Array(0);
+
+  return {
+    settings,
+    needsLogits: true,
+    choose(scored, row, position, tokens) {
+      const raw = logitsOf(scored, row);
+      const logits = repetitionPenalty === 1 ? raw : penalised(raw, tokens, repetitionPenalty);
+      const vocabulary = logits.length;
+      if (weights.length !== vocabulary) {
+        weights = new Float64Array(vocabulary);
+        scratch = new Int32Array(vocabulary);
+      }
+
+      const largest = logits[argmax(logits, row)];
+      let total = 0;
+      for (let token = 0; token < vocabulary; token++) {
+        weights[token] = Math.exp((logits[token] - largest) / temperature);
+        total += weights[token];
+      }
+
+      const cut = findCut(logits, weights, total, settings, scratch);
+      let kept = total;
+      if (cut !== null) {
+        kept = 0;
+        for (let token = 0; token < vocabulary; token++) {
+          if (!isKept(cut, token, logits[token])) weights[token] = 0;
+          kept += weights[token];
+        }
+      }
+
+      const draw = uniform(seed, position);
+      return {
+        token: invert(weights, draw * kept),
+        draw,
+        probabilityOf: (token) =>
+          isKept(cut, token, logits[token]) ? Math.exp((logits[token] - largest) / temperature) / kept : 0,
+      };
+    },
+  };
+}
+
+/** The law of a choice that nothing else could have been. */
+function certainLaw(chosen: number): RowLaw {
+  return { token: chosen, draw: NaN, probabilityOf: (token) => (token === chosen ? 1 : 0) };
+}
+
+/** The first token whose cumulative weight exceeds `target`. */
+function invert(weights: Float64Array, target: number): number {
+  let cumulative = 0;
+  let last = 0;
+  for (let token = 0; token < weights.length; token++) {
+    if (weights[token] === 0) continue;
+    cumulative += weights[token];
+    if (cumulative > target) return token;
+    last = token;
+  }
+  // Only when `draw * kept` was rounded up to `kept`.
+  return last;
+}
+
+function logitsOf(scored: Scored, row: number): Float32Array {
+  const logits = scored.logits(row);
+  if (logits === null)
+    throw new Error(`The sampler needs the logits of row ${row}, which were not computed.`);
+  return logits;
+}
+
+/** A copy in which each token of the text is penalised once, however often it occurs. */
+function penalised(logits: Float32Array, tokens: readonly number[], penalty: number): Float32Array {
+  const result = logits.slice();
+  for (const token of tokens) {
+    const logit = logits[token];
+    result[token] = logit > 0 ? logit / penalty : logit * penalty;
+  }
+  return result;
+}
+
+/** The first of the largest logits. */
+function argmax(logits: Float32Array, row: number): number {
+  let best = 0;
+  let intact = true;
+  for (let token = 0; token < logits.length; token++) {
+    if (logits[token] > logits[best]) best = token;
+    intact &&= logits[token] < Infinity;
+  }
+  if (!intact || logits[best] === -Infinity) {
+    throw new Error(`The target's logits of row ${row} are not numbers that a token can be chosen from.`);
+  }
+  return best;
+}
+
+function checkSettings(settings: SamplerSettings): void {
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = settings;
+  check(temperature >= 0 && temperature < Infinity, 'temperature', 'a number of at least 0', temperature);
+  check(Number.isInteger(topK) && topK >= 0, 'topK', 'a whole number of at least 0', topK);
+  check(topP > 0 && topP <= 1, 'topP', 'a number above 0 and up to 1', topP);
+  check(minP >= 0 && minP <= 1, 'minP', 'a number from 0 to 1', minP);
+  check(
+    repetitionPenalty > 0 && repetitionPenalty < Infinity,
+    'repetitionPenalty',
+    'a number above 0',
+    repetitionPenalty,
+  );
+  check(
+    Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff,
+    'seed',
+    'a whole number from 0 to 4294967295',
+    seed,
+  );
+}
+
+function check(valid: boolean, name: keyof SamplerSettings, range: string, value: number): void {
+  if (!valid) throw new UserError('usage', `${name} must be ${range}, not ${value}.`, `Change ${name}.`);
 }

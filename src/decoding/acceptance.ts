@@ -1,0 +1,85 @@
+import { UserError } from '../errors';
+import { hasChildren, type DraftTree } from './draftTree';
+import { isGreedy, type Sampler } from './sampling';
+import type { AcceptanceRule, Choice, NodeState, RoundEnd, Scored, Walk, WalkContext } from './walk';
+
+/**
+ * Accepts the target's most probable token at each node. The same descent as `sampled`; it has a name of its
+ * own because it is the rule that greedy decoding is reported under.
+ */
+const greedy: AcceptanceRule = {
+  id: 'greedy',
+  lossless: true,
+  walk(draft, scored, sampler, context) {
+    if (!isGreedy(sampler.settings)) {
+      throw new UserError(
+        'usage',
+        `Greedy acceptance needs temperature 0, not ${sampler.settings.temperature}.`,
+        'Set temperature to 0 or choose the rule `sampled`.',
+      );
+    }
+    return descend(draft, scored, sampler, context);
+  },
+};
+
+/**
+ * The target draws its own token at each node and the walk follows the child that carries it. Equal in law to
+ * accepting a child x with probability p(x) and renormalising p without x otherwise, for any drafter that
+ * does not look at the draws; and because a draw is keyed by its position, equal token for token to plain
+ * decoding with the same seed.
+ */
+const sampled: AcceptanceRule = { id: 'sampled', lossless: true, walk: descend };
+
+/** Every acceptance rule by its id. */
+export const acceptanceRules = { greedy, sampled } as const satisfies Record<string, AcceptanceRule>;
+export type AcceptanceRuleId = keyof typeof acceptanceRules;
+
+/** Walk-and-sample: choose at the row, emit, follow the child that carries the token, until there is none. */
+function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: WalkContext): Walk {
+  const nodes = draft.token.length;
+  if (scored.rows !== nodes + 1) {
+    throw new Error(`A draft of ${nodes} nodes was scored with ${scored.rows} rows instead of ${nodes + 1}.`);
+  }
+  const text = [...context.tokens];
+  const emitted: number[] = [];
+  const choices: Choice[] = [];
+  const acceptedPath: number[] = [];
+  const state = new Array<NodeState>(nodes).fill('notReached');
+  const processedProbability = new Float64Array(nodes).fill(NaN);
+  const draw = new Float64Array(nodes).fill(NaN);
+
+  let node = -1;
+  let end: RoundEnd | null = null;
+  while (end === null) {
+    const row = node + 1;
+    const position = text.length;
+    const law = sampler.choose(scored, row, position, text);
+    text.push(law.token);
+    emitted.push(law.token);
+    choices.push({
+      row,
+      position,
+      token: law.token,
+      draw: law.draw,
+      probability: law.probabilityOf(law.token),
+    });
+
+    const parent = node;
+    for (let child = parent + 1; child < nodes; child++) {
+      if (draft.parent[child] !== parent) continue;
+      const chosen = draft.token[child] === law.token;
+      state[child] = chosen ? 'accepted' : 'rejected';
+      processedProbability[child] = law.probabilityOf(draft.token[child]);
+      draw[child] = law.draw;
+      if (chosen) node = child;
+    }
+
+    if (node === parent) {
+      end = { kind: hasChildren(draft, parent) ? 'correction' : 'bonus', token: law.token };
+    } else {
+      acceptedPath.push(node);
+      if (context.ends(emitted)) end = { kind: 'none', token: null };
+    }
+  }
+  return { acceptedPath, emitted, end, state, processedProbability, draw, choices };
+}

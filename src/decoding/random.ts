@@ -1,0 +1,46 @@
+/** A number in [0, 1) that depends on its two keys alone, so that it does not matter who asks when. */
+export type KeyedUniform = (seed: number, position: number) => number;
+
+/**
+ * The uniform draw of one position in the text: plain and speculative decoding ask for the same position and
+ * get the same number, whatever was drafted in between.
+ *
+ * Philox2x32-10, a counter-based generator (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as
+ * 1, 2, 3, SC 2011): the seed is its key, the position its counter. It passes BigCrush and is a bijection of
+ * the counter, so two positions of one seed never share all 64 bits.
+ *
+ * @param seed 32-bit unsigned integer
+ * @param position 32-bit unsigned integer
+ * @returns a multiple of 2^-53 in [0, 1)
+ */
+export const keyedUniform: KeyedUniform = (seed, position) => {
+  const [high, low] = philox2x32(position, 0, seed);
+  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) * 2 ** -53;
+};
+
+const ROUNDS = 10;
+const MULTIPLIER = 0xd256d193;
+/** The golden ratio's fraction in 32 bits. */
+const KEY_STEP = 0x9e3779b9;
+
+/** Philox2x32-10 of a 64-bit counter and a 32-bit key, all as unsigned 32-bit words. */
+export function philox2x32(counter0: number, counter1: number, key: number): [number, number] {
+  let left = counter0 >>> 0;
+  let right = counter1 >>> 0;
+  let roundKey = key >>> 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high = highWord(MULTIPLIER, left);
+    const low = Math.imul(MULTIPLIER, left) >>> 0;
+    left = (high ^ roundKey ^ right) >>> 0;
+    right = low;
+    roundKey = (roundKey + KEY_STEP) >>> 0;
+  }
+  return [left, right];
+}
+
+/** Upper 32 bits of the 64-bit product. Halving one factor keeps each partial product exact in a double. */
+function highWord(a: number, b: number): number {
+  const upper = a * (b >>> 16);
+  const lower = a * (b & 0xffff);
+  return Math.floor((upper + Math.floor(lower / 0x10000)) / 0x10000);
+}
