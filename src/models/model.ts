@@ -43,6 +43,8 @@ export interface Tokenizer {
   readonly size: number;
   /** Ids that end a turn. */
   readonly endTokens: readonly number[];
+  /** Ids that raw text starts with, as the model was trained; a chat template writes its own. Often empty. */
+  readonly startTokens: readonly number[];
   /** Special tokens written in the text become their ids; none is added. */
   encode(text: string): number[];
   /** The bytes a token stands for, which alone need not be valid UTF-8. Empty for special tokens. */

@@ -1,0 +1,61 @@
+import { Template } from '@huggingface/jinja';
+import { UserError } from '../errors';
+import { messageOf } from './fileErrors';
+import type { ChatTurn } from './model';
+
+/** The texts of the tokens that templates write; empty where the model has none. */
+export interface TemplateSpecials {
+  readonly bos: string;
+  readonly eos: string;
+}
+
+/** A model's own format of a conversation: a Jinja template, rendered as Hugging Face renders it. */
+export class ChatTemplate {
+  private readonly template: Template;
+
+  /**
+   * @param source file or folder that the template comes from, for errors
+   * @throws UserError `bad-file` when it is not a template
+   */
+  constructor(
+    text: string,
+    private readonly specials: TemplateSpecials,
+    private readonly source: string,
+  ) {
+    try {
+      this.template = new Template(text);
+    } catch (error) {
+      throw new UserError(
+        'bad-file',
+        `The chat template of ${source} is not a valid template: ${messageOf(error)}.`,
+        'Continue raw text instead.',
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * The conversation as text, with the opening of the assistant's turn.
+   *
+   * @throws UserError `usage` when the template refuses the conversation
+   */
+  render(turns: readonly ChatTurn[]): string {
+    try {
+      return this.template.render({
+        messages: turns.map(({ role, content }) => ({ role, content })),
+        add_generation_prompt: true,
+        bos_token: this.specials.bos,
+        eos_token: this.specials.eos,
+        tools: null,
+        documents: null,
+      });
+    } catch (error) {
+      throw new UserError(
+        'usage',
+        `The chat template of ${this.source} refuses this conversation: ${messageOf(error)}.`,
+        'Change the order of its turns or continue raw text.',
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { UserError } from '../errors';
+
+/** The key-value part of a GGUF file, read with a check of each value's type. Keys are named in the errors. */
+export class GgufMetadata {
+  constructor(
+    private readonly values: Readonly<Record<string, unknown>>,
+    private readonly path: string,
+  ) {}
+
+  has(key: string): boolean {
+    return this.values[key] !== undefined;
+  }
+
+  text(key: string): string | null {
+    return this.read(key, 'a text', (value) => (typeof value === 'string' ? value : undefined));
+  }
+
+  number(key: string): number | null {
+    return this.read(key, 'one number', (value) => {
+      // 64-bit integers arrive as bigint.
+      const number = typeof value === 'bigint' ? Number(value) : value;
+      return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+    });
+  }
+
+  flag(key: string): boolean | null {
+    return this.read(key, 'true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+  }
+
+  texts(key: string): readonly string[] | null {
+    return this.read(key, 'a list of texts', (value) =>
+      Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined,
+    );
+  }
+
+  numbers(key: string): readonly number[] | null {
+    return this.read(key, 'a list of numbers', (value) =>
+      Array.isArray(value) && value.every((item) => typeof item === 'number') ? value : undefined,
+    );
+  }
+
+  /** A count that the model cannot do without. */
+  requiredSize(key: string): number {
+    const value = this.number(key);
+    if (value === null) throw this.problem(`has no ${key}`);
+    if (!Number.isSafeInteger(value) || value <= 0) throw this.problem(`gives ${value} for ${key}`);
+    return value;
+  }
+
+  requiredNumber(key: string): number {
+    const value = this.number(key);
+    if (value === null) throw this.problem(`has no ${key}`);
+    return value;
+  }
+
+  private read<T>(key: string, expected: string, check: (value: unknown) => T | undefined): T | null {
+    const value = this.values[key];
+    if (value === undefined) return null;
+    const checked = check(value);
+    if (checked === undefined) throw this.problem(`does not give ${expected} for ${key}`);
+    return checked;
+  }
+
+  private problem(what: string): UserError {
+    return new UserError('bad-file', `${this.path} ${what}.`, 'Download or convert the model again.');
+  }
+}
