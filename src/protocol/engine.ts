@@ -105,6 +105,8 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     finishReason: finishReasonSchema,
     /** What was still held back of the text. */
     text: z.string(),
+    /** Why the trace file is incomplete, null when it is whole or none was asked for. */
+    traceProblem: z.string().nullable(),
   }),
   /** `id` is null when no request was at fault. */
   z.object({

@@ -1,0 +1,116 @@
+import { EMPTY_DRAFT } from '../decoding/draftTree';
+import { throwIfCancelled } from '../models/cancellation';
+import type { DecoderOutputs } from '../models/graph/decoder';
+import { allLinears } from '../models/graph/linears';
+import { OUTLIER_CHANNELS, type Outliers } from '../models/graph/weightForms';
+import type { Model, OnProgress } from '../models/model';
+import type { ConvertedWeights } from './convert';
+import { causal, DecoderSession } from './decoderSession';
+import { KvCache } from './kvCache';
+import { threadCount } from './session';
+import { Target } from './target';
+
+/** Raised when the text or the choice changes, so that `int8` files are made anew. */
+export const CALIBRATION_VERSION = 1;
+
+/** Different tasks, so that channels that only one kind of text drives are seen. */
+const PROMPTS = [
+  'Explain in simple words how a rainbow forms.',
+  'Write a Python function that returns the n-th Fibonacci number.',
+  'A train travels 180 km in 2.5 hours. What is its average speed? Show the steps.',
+  'Translate to German: "The museum opens at nine and closes at five."',
+  'List five things to pack for a week in the mountains.',
+  'Write a short letter that thanks a neighbour for watering the plants.',
+];
+
+const TOKENS_PER_PROMPT = 64;
+
+const RANGES: DecoderOutputs = {
+  topK: 0,
+  probes: false,
+  logits: false,
+  hidden: false,
+  hiddenBeforeNorm: false,
+  layers: [],
+  inputRanges: true,
+};
+
+/**
+ * Chooses, for every linear layer, the input channels whose values grow largest: those an int8 scale a row
+ * would ruin. Looked for on text that the model itself writes, greedily, so that a model always gets the same.
+ *
+ * @param weights the model in a form that is close to its file
+ */
+export async function calibrateOutliers(
+  model: Model,
+  weights: ConvertedWeights,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<Outliers> {
+  const texts = await writeTexts(model, weights, onProgress, signal);
+  const linears = allLinears(model.config);
+  const largest = new Map(linears.map((linear) => [linear.name, new Float32Array(linear.inputs)]));
+
+  const session = await DecoderSession.open(weights, RANGES, threadCount(0));
+  try {
+    for (const tokens of texts) {
+      throwIfCancelled(signal);
+      const { layers, kvHeads, headDim, context } = model.config;
+      const positions = [...tokens.keys()];
+      const input = { tokens, positions, visible: causal, rows: positions, probes: [] };
+      const wanted = linears.map((linear) => `range.${linear.name}`);
+      const results = await session.forward(
+        new KvCache(2 * layers, kvHeads * headDim, context),
+        input,
+        wanted,
+      );
+      for (const [name, maxima] of largest) {
+        const seen = results[`range.${name}`].data as Float32Array;
+        for (let channel = 0; channel < maxima.length; channel++) {
+          maxima[channel] = Math.max(maxima[channel], seen[channel]);
+        }
+      }
+    }
+  } finally {
+    await session.dispose();
+  }
+  return new Map([...largest].map(([name, maxima]) => [name, topChannels(maxima, OUTLIER_CHANNELS)]));
+}
+
+/** The model's greedy answers, prompts included, as token ids. */
+async function writeTexts(
+  model: Model,
+  weights: ConvertedWeights,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<number[][]> {
+  const target = await Target.load(weights, threadCount(0));
+  const texts: number[][] = [];
+  try {
+    for (const [done, prompt] of PROMPTS.entries()) {
+      onProgress({ phase: 'convert', message: 'Looking for outlier channels', done, total: PROMPTS.length });
+      const text = model.hasChatTemplate ? model.renderChat([{ role: 'user', content: prompt }]) : prompt;
+      const tokens = model.tokenizer.encode(text);
+      await target.prefill(tokens, () => undefined, signal);
+      for (let i = 0; i < TOKENS_PER_PROMPT; i++) {
+        throwIfCancelled(signal);
+        const root = tokens[tokens.length - 1];
+        if (i > 0 && model.tokenizer.endTokens.includes(root)) break;
+        const scored = await target.verify(root, EMPTY_DRAFT, false);
+        target.commit({ acceptedPath: [] });
+        tokens.push(scored.topToken[0]);
+      }
+      texts.push(tokens);
+    }
+  } finally {
+    await target.dispose();
+  }
+  return texts;
+}
+
+function topChannels(maxima: Float32Array, count: number): number[] {
+  return [...maxima.keys()]
+    .sort((a, b) => maxima[b] - maxima[a] || a - b)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,92 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { DecoderOutputs } from '../models/graph/decoder';
+import { decoderGraph, type ConvertedWeights } from './convert';
+import type { KvCache } from './kvCache';
+import { floats, integers, openSession, type Feeds, type Results } from './session';
+
+/** Softmax takes this for minus infinity; a true infinity would make a fully masked row NaN. */
+const MASKED = -1e30;
+
+/** What one forward runs: `n` new tokens after the cached ones. */
+export interface ForwardInput {
+  /** `[n]` */
+  readonly tokens: ArrayLike<number>;
+  /** `[n]` positions in the text. */
+  readonly positions: ArrayLike<number>;
+  /** Whether a new token may look at another new one. All may look at every cached row. */
+  readonly visible: (row: number, column: number) => boolean;
+  /** New tokens whose successors are wanted. */
+  readonly rows: readonly number[];
+  /** Pairs of an index into `rows` and a token whose probability is wanted, one after another. */
+  readonly probes: readonly number[];
+}
+
+export const causal = (row: number, column: number): boolean => column <= row;
+
+/** One graph of the decoder, ready to run. Its inputs and outputs are named in `models/graph/decoder.ts`. */
+export class DecoderSession {
+  private constructor(
+    private readonly layers: number,
+    private readonly session: InferenceSession,
+  ) {}
+
+  static async open(
+    weights: ConvertedWeights,
+    outputs: DecoderOutputs,
+    threads: number,
+  ): Promise<DecoderSession> {
+    const session = await openSession(await decoderGraph(weights, outputs), threads);
+    return new DecoderSession(weights.config.layers, session);
+  }
+
+  /** Runs the forward and returns the outputs named in `wanted`; the new rows of keys and values always come too. */
+  async forward(cache: KvCache, input: ForwardInput, wanted: readonly string[]): Promise<Results> {
+    const past = cache.length;
+    const count = input.tokens.length;
+    const columns = past + count;
+    const bias = new Float32Array(count * columns);
+    for (let row = 0; row < count; row++) {
+      for (let column = 0; column < count; column++) {
+        if (!input.visible(row, column)) bias[row * columns + past + column] = MASKED;
+      }
+    }
+    const feeds: Record<string, Feeds[string]> = {
+      input_ids: integers([1, count], input.tokens),
+      position_ids: integers([1, count], input.positions),
+      attention_bias: floats([1, 1, count, columns], bias),
+    };
+    // A graph without scores has neither of these inputs.
+    if (this.session.inputNames.includes('rows')) feeds['rows'] = integers([input.rows.length], input.rows);
+    if (this.session.inputNames.includes('probes')) {
+      feeds['probes'] = integers([input.probes.length / 2, 2], input.probes);
+    }
+    const fetches = [...wanted];
+    for (let layer = 0; layer < this.layers; layer++) {
+      for (const [part, slab] of [
+        ['key', keySlab(layer)],
+        ['value', valueSlab(layer)],
+      ] as const) {
+        feeds[`past.${layer}.${part}`] = floats([1, past, cache.width], cache.view(slab));
+        fetches.push(`new.${layer}.${part}`);
+      }
+    }
+    return this.session.run(feeds, fetches);
+  }
+
+  /** Appends the given rows' keys and values of a forward's results. */
+  append(cache: KvCache, results: Results, rows: readonly number[]): void {
+    const fresh = new Map<number, Float32Array>();
+    for (let layer = 0; layer < this.layers; layer++) {
+      fresh.set(keySlab(layer), results[`new.${layer}.key`].data as Float32Array);
+      fresh.set(valueSlab(layer), results[`new.${layer}.value`].data as Float32Array);
+    }
+    cache.append(fresh, rows);
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+const keySlab = (layer: number): number => 2 * layer;
+const valueSlab = (layer: number): number => 2 * layer + 1;

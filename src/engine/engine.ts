@@ -1,0 +1,284 @@
+import os from 'node:os';
+import { version } from '../../package.json';
+import { acceptanceRules } from '../decoding/acceptance';
+import { fixedPolicy } from '../decoding/budget';
+import { createSampler, isGreedy } from '../decoding/sampling';
+import { UserError } from '../errors';
+import { throwIfCancelled } from '../models/cancellation';
+import type { Model } from '../models/model';
+import { openModel } from '../models/open';
+import type {
+  Drafted,
+  GenerationInput,
+  GenerationRequest,
+  ModelRequest,
+  Progress,
+  WeightForm,
+} from '../protocol/engine';
+import {
+  TRACE_SCHEMA,
+  type FinishReason,
+  type Round,
+  type TraceHeader,
+  type TraceSummary,
+} from '../trace/schema';
+import { summarise } from '../trace/summary';
+import { TraceWriter } from '../trace/writer';
+import { convertedWeights } from './convert';
+import { findDrafter } from './drafters/catalogue';
+import { generate } from './generate';
+import { draftRecord, roundRecord } from './roundRecord';
+import { Sequence } from './sequence';
+import { runtimeVersion, threadCount } from './session';
+import { Target } from './target';
+import { TextStream } from './textStream';
+
+export type EngineProgress = (progress: Progress) => void;
+
+/** What happens during a generation, in order: prefill progress, the header, then drafts and rounds. */
+export type GenerationEvent =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'header'; readonly header: TraceHeader }
+  | { readonly type: 'drafted'; readonly drafted: Drafted }
+  /** `text` is what the round released: whole characters only, so it may lag behind the tokens. */
+  | { readonly type: 'round'; readonly round: Round; readonly text: string };
+
+export interface GenerationResult {
+  readonly header: TraceHeader;
+  readonly rounds: readonly Round[];
+  readonly summary: TraceSummary;
+  readonly promptTokens: readonly number[];
+  /** Token ids of the output; the end token is there if one was produced. */
+  readonly tokens: readonly number[];
+  readonly text: string;
+  /** What the rounds had not released yet when the output ended. */
+  readonly lastText: string;
+  readonly finishReason: FinishReason;
+  /** Why the trace file is incomplete; the generation itself does not stop for it. */
+  readonly traceProblem: UserError | null;
+}
+
+/**
+ * A loaded model that generates. One generation at a time; the keys and values of one are kept for the next,
+ * so that a conversation's earlier turns are not run again.
+ */
+export class Engine {
+  private constructor(
+    readonly model: Model,
+    readonly weights: WeightForm,
+    private readonly target: Target,
+  ) {}
+
+  /** Opens the model, converts its weights at the first use of this form, and loads them. */
+  static async load(
+    request: ModelRequest,
+    options: { readonly onProgress?: EngineProgress; readonly signal?: AbortSignal } = {},
+  ): Promise<Engine> {
+    const onProgress: EngineProgress = options.onProgress ?? (() => undefined);
+    const model = await openModel(request.model, { onProgress, signal: options.signal });
+    try {
+      const weights = await convertedWeights(model, request.weights, onProgress, options.signal);
+      throwIfCancelled(options.signal);
+      onProgress({ phase: 'load', message: `Loading ${model.name}`, done: 0, total: null });
+      return new Engine(model, request.weights, await Target.load(weights, threadCount(request.threads)));
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
+  }
+
+  get provider(): string {
+    return this.target.provider;
+  }
+
+  async generate(
+    request: GenerationRequest,
+    options: { readonly onEvent?: (event: GenerationEvent) => void; readonly signal?: AbortSignal } = {},
+  ): Promise<GenerationResult> {
+    const onEvent = options.onEvent ?? (() => undefined);
+    const { tokenizer, config } = this.model;
+    const sampler = createSampler(request.sampler);
+    const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
+    const policy = fixedPolicy(request.budget);
+    const drafter = findDrafter(request.drafter).create();
+    const prompt = this.promptText(request.input);
+    const promptTokens = this.encode(prompt);
+
+    const created = new Date();
+    const clock = startClock();
+    const reused = await this.target.prefill(
+      promptTokens,
+      (done) => onEvent({ type: 'progress', progress: prefillProgress(done, promptTokens.length) }),
+      options.signal,
+    );
+    await drafter.reset(promptTokens);
+
+    const header: TraceHeader = {
+      type: 'header',
+      schema: TRACE_SCHEMA,
+      created: created.toISOString(),
+      versions: { draftscope: version, onnxruntime: runtimeVersion, node: process.versions.node },
+      model: {
+        id: this.model.id,
+        name: this.model.name,
+        architecture: this.model.architecture,
+        files: this.model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+        vocabulary: config.vocabulary,
+        context: config.context,
+      },
+      weights: this.weights,
+      provider: this.provider,
+      threads: this.target.threads,
+      drafter: {
+        id: drafter.description.id,
+        name: drafter.description.name,
+        qIsLaw: drafter.description.qIsLaw,
+      },
+      acceptance: { rule: acceptance.id, lossless: acceptance.lossless },
+      sampler: { ...request.sampler },
+      limits: {
+        maxTokens: request.maxTokens,
+        context: config.context,
+        endTokens: [...tokenizer.endTokens],
+        stop: [...request.stop],
+      },
+      clock: { source: 'monotonic clock of the engine process', unit: 'us' },
+      machine: machine(),
+      prompt: { tokens: promptTokens, text: prompt },
+      prefill: { reused, t_us: Math.round(clock()) },
+    };
+    const trace = new TraceRecorder(request.trace, header);
+    onEvent({ type: 'header', header });
+
+    const textStream = new TextStream(tokenizer, request.stop);
+    const limits = { maxTokens: request.maxTokens, context: config.context, endTokens: tokenizer.endTokens };
+    const sequence = new Sequence(promptTokens, limits, textStream);
+    const rounds: Round[] = [];
+    let text = '';
+    try {
+      await generate(
+        { target: this.target, drafter, policy, acceptance, sampler, sequence, clock },
+        {
+          drafted: (index, draft) =>
+            onEvent({ type: 'drafted', drafted: draftRecord(index, draft, tokenizer) }),
+          round: (result) => {
+            const round = roundRecord(result, tokenizer);
+            trace.round(round);
+            rounds.push(round);
+            text += result.text;
+            onEvent({ type: 'round', round, text: result.text });
+          },
+        },
+        options.signal,
+      );
+      const finishReason = sequence.finished ?? 'cancelled';
+      const summary = summarise(header, rounds, finishReason);
+      trace.finish(summary);
+      const lastText = textStream.finish();
+      text += lastText;
+      return {
+        header,
+        rounds,
+        summary,
+        promptTokens,
+        tokens: sequence.output,
+        text,
+        lastText,
+        finishReason,
+        traceProblem: trace.problem,
+      };
+    } finally {
+      trace.close();
+      await drafter.dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.target.dispose();
+    await this.model.close();
+  }
+
+  private promptText(input: GenerationInput): string {
+    const isEmpty = input.kind === 'chat' ? input.messages.length === 0 : input.text === '';
+    if (isEmpty) throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
+    if (input.kind === 'raw') return input.text;
+    if (!this.model.hasChatTemplate) {
+      throw new UserError(
+        'usage',
+        `${this.model.name} has no chat template, so it cannot answer a turn.`,
+        'Continue the text as it stands instead (raw).',
+      );
+    }
+    const turns = input.kind === 'chat' ? input.messages : [{ role: 'user' as const, content: input.text }];
+    return this.model.renderChat(turns);
+  }
+
+  private encode(prompt: string): number[] {
+    const tokens = this.model.tokenizer.encode(prompt);
+    const { context } = this.model.config;
+    if (tokens.length === 0)
+      throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
+    if (tokens.length >= context) {
+      throw new UserError(
+        'usage',
+        `The prompt has ${tokens.length} tokens, but ${this.model.name} has a context of ${context}.`,
+        'Shorten the prompt or choose a model with a longer context.',
+      );
+    }
+    return tokens;
+  }
+}
+
+/** The trace file of a generation, if one was asked for. A file that cannot be written never ends a generation. */
+class TraceRecorder {
+  problem: UserError | null = null;
+  private readonly writer: TraceWriter | null;
+
+  /** @throws UserError when the file cannot be started: nothing has been generated yet */
+  constructor(file: string | null, header: TraceHeader) {
+    this.writer = file === null ? null : TraceWriter.create(file, header);
+  }
+
+  round(round: Round): void {
+    this.attempt((writer) => writer.round(round));
+  }
+
+  finish(summary: TraceSummary): void {
+    this.attempt((writer) => writer.finish(summary));
+  }
+
+  close(): void {
+    this.writer?.close();
+  }
+
+  private attempt(write: (writer: TraceWriter) => void): void {
+    if (this.writer === null || this.problem !== null) return;
+    try {
+      write(this.writer);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.problem = error;
+    }
+  }
+}
+
+/** Microseconds since now, monotonic. */
+function startClock(): () => number {
+  const start = performance.now();
+  return () => (performance.now() - start) * 1000;
+}
+
+function prefillProgress(done: number, total: number): Progress {
+  return { phase: 'prefill', message: 'Reading the prompt', done, total };
+}
+
+function machine(): TraceHeader['machine'] {
+  const cpus = os.cpus();
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+  };
+}

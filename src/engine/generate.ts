@@ -1,0 +1,103 @@
+import type { BudgetPolicy, Budget } from '../decoding/budget';
+import type { DraftTree } from '../decoding/draftTree';
+import type { PhaseTimes } from '../decoding/metrics';
+import type { Sampler } from '../decoding/sampling';
+import type { AcceptanceRule, Scored, Walk } from '../decoding/walk';
+import type { Drafter } from './drafter';
+import type { Sequence } from './sequence';
+import type { Target } from './target';
+
+/** Everything a generation is made of. */
+export interface Parts {
+  readonly target: Target;
+  readonly drafter: Drafter;
+  readonly policy: BudgetPolicy;
+  readonly acceptance: AcceptanceRule;
+  readonly sampler: Sampler;
+  readonly sequence: Sequence;
+  /** The generation's clock, in microseconds. */
+  readonly clock: () => number;
+}
+
+/** What one round did, before it is written down. */
+export interface RoundResult {
+  readonly index: number;
+  readonly root: number;
+  /** Position of the root token. */
+  readonly position: number;
+  readonly start: number;
+  readonly budget: Budget;
+  readonly draft: DraftTree;
+  readonly scored: Scored;
+  readonly walk: Walk;
+  readonly times: PhaseTimes;
+  readonly kvBefore: number;
+  readonly kvAfter: number;
+  /** Text that the round released. */
+  readonly text: string;
+}
+
+/** Told of each round as it happens. */
+export interface RoundListener {
+  drafted(index: number, draft: DraftTree): void;
+  round(result: RoundResult): void;
+}
+
+/**
+ * The loop of speculative decoding: propose, verify, accept, commit, until the sequence is over. A round's
+ * total time runs from the end of the round before, so that the totals add up to the wall clock and what was
+ * spent on listeners shows.
+ */
+export async function generate(parts: Parts, listener: RoundListener, signal?: AbortSignal): Promise<void> {
+  const { target, drafter, policy, acceptance, sampler, sequence, clock } = parts;
+  let start = clock();
+  for (let index = 0; sequence.finished === null; index++) {
+    await nextTurn();
+    if (signal?.aborted) return sequence.cancel();
+    const { root } = sequence;
+    const position = sequence.tokens.length - 1;
+    const kvBefore = target.kvLength;
+
+    const begun = clock();
+    const budget = policy.next({ remaining: sequence.remaining });
+    const draft = await drafter.propose(sequence, budget);
+    const drafted = clock();
+    if (draft.token.length > 0) listener.drafted(index, draft);
+    const submitted = clock();
+    const scored = await target.verify(root, draft, sampler.needsLogits);
+    const verified = clock();
+    const walk = acceptance.walk(draft, scored, sampler, sequence);
+    const walked = clock();
+    target.commit(walk);
+    const text = sequence.commit(walk.emitted);
+    await drafter.commit(walk, scored);
+    const end = clock();
+
+    const times: PhaseTimes = {
+      draft: drafted - begun,
+      verify: verified - submitted,
+      sample: walked - verified,
+      commit: end - walked,
+      total: end - start,
+    };
+    const kvAfter = target.kvLength;
+    listener.round({
+      index,
+      root,
+      position,
+      start,
+      budget,
+      draft,
+      scored,
+      walk,
+      times,
+      kvBefore,
+      kvAfter,
+      text,
+    });
+    start = end;
+  }
+}
+
+/** Lets messages in, such as a cancellation: the runtime's own calls block the thread. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

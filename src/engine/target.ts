@@ -1,0 +1,114 @@
+import { ancestorMask, rowPositions, rowTokens, type DraftTree } from '../decoding/draftTree';
+import type { Scored, Walk } from '../decoding/walk';
+import { throwIfCancelled } from '../models/cancellation';
+import { VERIFY_OUTPUTS } from '../models/graph/decoder';
+import type { LlamaConfig } from '../models/model';
+import type { ConvertedWeights } from './convert';
+import { causal, DecoderSession } from './decoderSession';
+import { KvCache } from './kvCache';
+import type { Results } from './session';
+
+/** Prompt tokens in one forward: long enough to use the cores well, short enough to cancel and to bound memory. */
+const PREFILL_CHUNK = 256;
+
+/** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
+export class Target {
+  readonly provider = 'cpu';
+  private readonly cache: KvCache;
+  /** The tokens whose keys and values are in the cache, in order. */
+  private readonly cached: number[] = [];
+  private pending: { readonly tokens: Int32Array; readonly results: Results } | null = null;
+
+  private constructor(
+    readonly config: LlamaConfig,
+    readonly threads: number,
+    private readonly session: DecoderSession,
+  ) {
+    this.cache = new KvCache(2 * config.layers, config.kvHeads * config.headDim, config.context);
+  }
+
+  static async load(weights: ConvertedWeights, threads: number): Promise<Target> {
+    return new Target(weights.config, threads, await DecoderSession.open(weights, VERIFY_OUTPUTS, threads));
+  }
+
+  /** Rows of keys and values in the cache. */
+  get kvLength(): number {
+    return this.cache.length;
+  }
+
+  /**
+   * Starts a sequence: keys and values that an earlier one left for the same leading tokens are kept, the rest
+   * of `tokens` is run. The last token is left out: it is the root token of the first round.
+   *
+   * @returns how many tokens were already there
+   */
+  async prefill(
+    tokens: readonly number[],
+    onChunk: (done: number) => void,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const last = tokens.length - 1;
+    let reused = 0;
+    while (reused < Math.min(last, this.cached.length) && this.cached[reused] === tokens[reused]) reused++;
+    this.cache.truncate(reused);
+    this.cached.length = reused;
+    for (let start = reused; start < last; start += PREFILL_CHUNK) {
+      throwIfCancelled(signal);
+      onChunk(start);
+      const chunk = tokens.slice(start, Math.min(start + PREFILL_CHUNK, last));
+      const positions = chunk.map((_, i) => start + i);
+      const input = { tokens: chunk, positions, visible: causal, rows: [0], probes: [] };
+      this.append(await this.session.forward(this.cache, input, []), chunk, [...chunk.keys()]);
+    }
+    return reused;
+  }
+
+  /**
+   * One forward over the root token and the draft's nodes.
+   *
+   * @param root the last committed token, whose keys and values are not cached yet
+   * @param withLogits whether the sampler will read raw logits: a copy of (nodes + 1) * vocabulary floats
+   */
+  async verify(root: number, draft: DraftTree, withLogits: boolean): Promise<Scored> {
+    const tokens = rowTokens(draft, root);
+    const rows = tokens.length;
+    const mask = ancestorMask(draft);
+    const input = {
+      tokens,
+      positions: rowPositions(draft, this.cache.length),
+      visible: (row: number, column: number) => mask[row * rows + column] === 1,
+      rows: [...tokens.keys()],
+      probes: Array.from(draft.token, (token, i) => [draft.parent[i] + 1, token]).flat(),
+    };
+    const wanted = ['top.token', 'top.probability', 'probe.probability', ...(withLogits ? ['logits'] : [])];
+    const results = await this.session.forward(this.cache, input, wanted);
+    this.pending = { tokens, results };
+    const logits = withLogits ? (results['logits'].data as Float32Array) : null;
+    const { vocabulary } = this.config;
+    return {
+      rows,
+      topK: VERIFY_OUTPUTS.topK,
+      topToken: Int32Array.from(results['top.token'].data as BigInt64Array, Number),
+      topProbability: results['top.probability'].data as Float32Array,
+      nodeProbability: results['probe.probability'].data as Float32Array,
+      logits: (row) => logits?.subarray(row * vocabulary, (row + 1) * vocabulary) ?? null,
+    };
+  }
+
+  /** Keeps the keys and values of the root token and of the accepted path; the other rows are dropped. */
+  commit(walk: Pick<Walk, 'acceptedPath'>): void {
+    if (this.pending === null) throw new Error('commit without verify');
+    const { tokens, results } = this.pending;
+    this.pending = null;
+    this.append(results, tokens, [0, ...walk.acceptedPath.map((node) => node + 1)]);
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+
+  private append(results: Results, tokens: ArrayLike<number>, rows: readonly number[]): void {
+    this.session.append(this.cache, results, rows);
+    for (const row of rows) this.cached.push(tokens[row]);
+  }
+}

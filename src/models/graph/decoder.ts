@@ -1,0 +1,277 @@
+import type { LlamaConfig } from '../model';
+import { headLinear, layerLinears, tensorNames, type Linear } from './linears';
+import { OnnxGraph } from './onnxGraph';
+import { BLOCK } from './weightForms';
+import { WEIGHTS_FILE, type WeightsIndex } from './weightsFile';
+
+/** What the caller wants out of a forward; each costs only where it is asked for. */
+export interface DecoderOutputs {
+  /** Most probable tokens per row of interest, and their softmax probabilities; 0 leaves them out. */
+  readonly topK: number;
+  /** Probabilities of given (row, token) pairs. */
+  readonly probes: boolean;
+  /** `[rows, vocabulary]` raw logits. The runtime copies them only when they are fetched. */
+  readonly logits: boolean;
+  /** The last hidden states after and before the final norm, `[1, T, hidden]`. */
+  readonly hidden: boolean;
+  readonly hiddenBeforeNorm: boolean;
+  /** Layers whose output (the residual stream) is wanted. */
+  readonly layers: readonly number[];
+  /** `[inputs]` the largest absolute input of every linear layer: what calibration looks at. */
+  readonly inputRanges: boolean;
+}
+
+export const VERIFY_OUTPUTS: DecoderOutputs = {
+  topK: 8,
+  probes: true,
+  logits: true,
+  hidden: false,
+  hiddenBeforeNorm: false,
+  layers: [],
+  inputRanges: false,
+};
+
+/**
+ * Writes a Llama-family decoder that verifies trees, in the form "attn3": keys and values are kept as rows,
+ * joined with the new rows inside the graph, and only the new rows come out, so that the caller appends the
+ * accepted ones and a rejected branch never enters the cache.
+ *
+ * Inputs, for T new tokens, S cached ones, R rows of interest and P probes:
+ * - `input_ids`, `position_ids`: int64 `[1, T]`
+ * - `attention_bias`: fp32 `[1, 1, T, S + T]`, 0 where a row may look, a large negative number elsewhere
+ * - `past.<layer>.key`, `past.<layer>.value`: fp32 `[1, S, kvHeads * headDim]`
+ * - `rows`: int64 `[R]`, the rows whose vocabulary projection is wanted
+ * - `probes`: int64 `[P, 2]`, pairs of an index into `rows` and a token
+ *
+ * Outputs: `new.<layer>.key` and `.value`, fp32 `[1, T, kvHeads * headDim]`; `top.token` int64 and
+ * `top.probability` fp32 `[R, topK]`; `probe.probability` fp32 `[P]`; `logits` fp32 `[R, vocabulary]`;
+ * `hidden`, `hidden.before_norm`, `layer.<i>` fp32 `[1, T, hidden]`; `range.<linear>` fp32 `[inputs]`.
+ */
+export function buildDecoder(
+  config: LlamaConfig,
+  weights: WeightsIndex,
+  outputs: DecoderOutputs,
+): Uint8Array {
+  const graph = new OnnxGraph(weights.entries, WEIGHTS_FILE);
+  const kvWidth = config.kvHeads * config.headDim;
+  const queryWidth = config.heads * config.headDim;
+
+  const ids = graph.input('input_ids', 'i64', [1, 'T']);
+  const positions = graph.input('position_ids', 'i64', [1, 'T']);
+  const bias = graph.input('attention_bias', 'f32', [1, 1, 'T', 'S+T']);
+  const cos = graph.weight('rotary.cos');
+  const sin = graph.weight('rotary.sin');
+
+  const project = (x: string, linear: Linear): string => {
+    if (outputs.inputRanges) {
+      const range = graph.op('ReduceMax', [graph.op('Abs', [x]), graph.constant('i64', [0, 1])], {
+        keepdims: 0,
+      });
+      graph.output(`range.${linear.name}`, range, 'f32', [linear.inputs]);
+    }
+    return linearProduct(graph, weights, linear, x);
+  };
+
+  let residual = embed(graph, weights, config, ids);
+  let normed = graph.op('SimplifiedLayerNormalization', [residual, graph.weight(tensorNames.inputNorm(0))], {
+    axis: -1,
+    epsilon: { float: config.normEpsilon },
+  });
+  const addAndNorm = (delta: string, norm: string): void => {
+    const [next, , , sum] = graph.node(
+      'SkipSimplifiedLayerNormalization',
+      [residual, delta, graph.weight(norm)],
+      { epsilon: { float: config.normEpsilon } },
+      4,
+      'com.microsoft',
+      [true, false, false, true],
+    );
+    normed = next;
+    residual = sum;
+  };
+
+  for (let layer = 0; layer < config.layers; layer++) {
+    const { qkv, o, gateUp, down } = layerLinears(config, layer);
+
+    const packed = project(normed, qkv);
+    const [queryKey, value] = graph.node(
+      'Split',
+      [packed, graph.constant('i64', [queryWidth + kvWidth, kvWidth])],
+      { axis: -1 },
+      2,
+    );
+    // Queries and keys rotate alike, so one operator turns both.
+    const rotated = graph.op('RotaryEmbedding', [queryKey, cos, sin, positions], {
+      num_heads: config.heads + config.kvHeads,
+    });
+    const [query, key] = graph.node(
+      'Split',
+      [rotated, graph.constant('i64', [queryWidth, kvWidth])],
+      { axis: -1 },
+      2,
+    );
+    const keys = graph.op('Concat', [graph.input(`past.${layer}.key`, 'f32', [1, 'S', kvWidth]), key], {
+      axis: 1,
+    });
+    const values = graph.op('Concat', [graph.input(`past.${layer}.value`, 'f32', [1, 'S', kvWidth]), value], {
+      axis: 1,
+    });
+    graph.output(`new.${layer}.key`, key, 'f32', [1, 'T', kvWidth]);
+    graph.output(`new.${layer}.value`, value, 'f32', [1, 'T', kvWidth]);
+    const attended = graph.op('Attention', [query, keys, values, bias], {
+      q_num_heads: config.heads,
+      kv_num_heads: config.kvHeads,
+      scale: { float: 1 / Math.sqrt(config.headDim) },
+    });
+    addAndNorm(project(attended, o), tensorNames.postAttentionNorm(layer));
+
+    const [gate, up] = graph.node(
+      'Split',
+      [project(normed, gateUp), graph.constant('i64', [config.feedForward, config.feedForward])],
+      { axis: -1 },
+      2,
+    );
+    const activated = graph.op('Mul', [graph.op('Mul', [gate, graph.op('Sigmoid', [gate])]), up]);
+    const isLast = layer === config.layers - 1;
+    addAndNorm(project(activated, down), isLast ? tensorNames.finalNorm : tensorNames.inputNorm(layer + 1));
+    if (outputs.layers.includes(layer))
+      graph.output(`layer.${layer}`, residual, 'f32', [1, 'T', config.hiddenSize]);
+  }
+
+  if (outputs.hidden) graph.output('hidden', normed, 'f32', [1, 'T', config.hiddenSize]);
+  if (outputs.hiddenBeforeNorm)
+    graph.output('hidden.before_norm', residual, 'f32', [1, 'T', config.hiddenSize]);
+  if (outputs.topK > 0 || outputs.probes || outputs.logits || outputs.inputRanges) {
+    const rows = graph.op('Gather', [normed, graph.input('rows', 'i64', ['R'])], { axis: 1 });
+    const wide = project(rows, headLinear(config));
+    const logits = graph.op('Reshape', [wide, graph.constant('i64', [-1, config.vocabulary])]);
+    addScores(graph, config, logits, outputs);
+  }
+  return graph.serialise();
+}
+
+function addScores(graph: OnnxGraph, config: LlamaConfig, logits: string, outputs: DecoderOutputs): void {
+  if (outputs.logits) graph.output('logits', logits, 'f32', ['R', config.vocabulary]);
+  if (outputs.topK === 0 && !outputs.probes) return;
+  const probabilities = graph.op('Softmax', [logits], { axis: -1 });
+  if (outputs.topK > 0) {
+    // Ranked by logit, not by probability: two logits may round to one probability.
+    const [, token] = graph.node('TopK', [logits, graph.constant('i64', [outputs.topK])], { axis: -1 }, 2);
+    graph.output('top.token', token, 'i64', ['R', outputs.topK]);
+    graph.output('top.probability', graph.op('GatherElements', [probabilities, token], { axis: 1 }), 'f32', [
+      'R',
+      outputs.topK,
+    ]);
+  }
+  if (outputs.probes) {
+    const probes = graph.input('probes', 'i64', ['P', 2]);
+    graph.output('probe.probability', graph.op('GatherND', [probabilities, probes]), 'f32', ['P']);
+  }
+}
+
+function embed(graph: OnnxGraph, weights: WeightsIndex, config: LlamaConfig, ids: string): string {
+  switch (weights.embedding) {
+    case 'f32':
+      return graph.op('Gather', [graph.weight('embedding'), ids], { axis: 0 });
+    case 'q8': {
+      const stored = graph.op('Cast', [graph.op('Gather', [graph.weight('embedding'), ids], { axis: 0 })], {
+        to: 1,
+      });
+      const scales = graph.op('Unsqueeze', [
+        graph.op('Gather', [graph.weight('embedding.scales'), ids], { axis: 0 }),
+        graph.constant('i64', [-1]),
+      ]);
+      const values = graph.op('Mul', [graph.op('Sub', [stored, graph.scalar(128)]), scales]);
+      return graph.op('Reshape', [values, graph.constant('i64', [1, -1, config.hiddenSize])]);
+    }
+  }
+}
+
+/** The product of `x` and a linear layer's weight, in the form that the weights file holds. */
+function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, x: string): string {
+  const segments = weights.linears.get(linear.name);
+  if (segments === undefined) throw new Error(`the weights file has no linear layer ${linear.name}`);
+  const products = segments.map(({ kind, rows }, i) => {
+    const name = `${linear.name}#${i}`;
+    switch (kind) {
+      case 'f32':
+        return fp32Product(graph, name, linear, x);
+      case 'q8':
+        return blockProduct(graph, graph.hasWeight(name) ? name : 'embedding', 8, linear.inputs, rows, x);
+      case 'q4':
+        return blockProduct(graph, name, 4, linear.inputs, rows, x);
+      case 'q4c': {
+        const product = blockProduct(graph, name, 4, linear.inputs, rows, x);
+        const correction = graph.op('MatMul', [
+          blockSums(graph, linear.inputs, x),
+          graph.weight(`${name}.correction`),
+        ]);
+        return graph.op('Add', [product, correction]);
+      }
+      case 'int8':
+        return int8Product(graph, linear.name, x);
+    }
+  });
+  return products.length === 1 ? products[0] : graph.op('Concat', products, { axis: -1 });
+}
+
+function fp32Product(graph: OnnxGraph, name: string, linear: Linear, x: string): string {
+  if (graph.hasWeight(name)) return graph.op('MatMul', [x, graph.weight(name)]);
+  // A tied head multiplies with the embedding as it is stored, row by token.
+  const flat = graph.op('Reshape', [x, graph.constant('i64', [-1, linear.inputs])]);
+  const product = graph.op('Gemm', [flat, graph.weight('embedding')], { transB: 1 });
+  return graph.op('Reshape', [product, graph.constant('i64', [1, -1, linear.rows])]);
+}
+
+function blockProduct(
+  graph: OnnxGraph,
+  name: string,
+  bits: 4 | 8,
+  inputs: number,
+  rows: number,
+  x: string,
+): string {
+  return graph.microsoft('MatMulNBits', [x, graph.weight(name), graph.weight(`${name}.scales`)], {
+    K: inputs,
+    N: rows,
+    bits,
+    block_size: BLOCK,
+    // Level 4 (int8 activations per block) is the only one with a fast kernel for 8 bits.
+    accuracy_level: 4,
+  });
+}
+
+function blockSums(graph: OnnxGraph, inputs: number, x: string): string {
+  const blocks = graph.op('Reshape', [x, graph.constant('i64', [0, 0, inputs / BLOCK, BLOCK])]);
+  return graph.op('ReduceSum', [blocks, graph.constant('i64', [-1])], { keepdims: 0 });
+}
+
+/**
+ * `x` without its outlier channels is written as `minimum + range * u / 255` with u in 0..255 per row:
+ * `y = range * (u / 255 . W) + [outliers, minimum] . exact`.
+ */
+function int8Product(graph: OnnxGraph, name: string, x: string): string {
+  const lastAxis = graph.constant('i64', [-1]);
+  const kept = graph.op('Mul', [x, graph.weight(`${name}.keep`)]);
+  const minimum = graph.op('ReduceMin', [kept, lastAxis], { keepdims: 1 });
+  const maximum = graph.op('ReduceMax', [kept, lastAxis], { keepdims: 1 });
+  // A row of zeros has no range; any positive one gives zeros back.
+  const range = graph.op('Max', [graph.op('Sub', [maximum, minimum]), graph.scalar(1e-8)]);
+  const unit = graph.op('Div', [graph.op('Sub', [kept, minimum]), range]);
+  const step = graph.scalar(1 / 255);
+  const zero = graph.constant('u8', [0], []);
+  const quantised = graph.op('QuantizeLinear', [unit, step, zero]);
+  const product = graph.microsoft('MatMulIntegerToFloat', [
+    quantised,
+    graph.weight(name),
+    step,
+    graph.weight(`${name}.scales`),
+    zero,
+  ]);
+  const outliers = graph.op('Gather', [x, graph.weight(`${name}.outliers`)], { axis: -1 });
+  const exact = graph.op('MatMul', [
+    graph.op('Concat', [outliers, minimum], { axis: -1 }),
+    graph.weight(`${name}.exact`),
+  ]);
+  return graph.op('Add', [graph.op('Mul', [product, range]), exact]);
+}

@@ -1,0 +1,293 @@
+import { throwIfCancelled } from '../cancellation';
+import { dequantise, halfToFloat } from '../dequantise';
+import type { Model, OnProgress, Tensor } from '../model';
+import { allLinears, headLinear, tensorNames, type Linear } from './linears';
+import { rotaryTables } from './rotary';
+import { WeightsWriter, type EmbeddingKind, type Segment, type WeightsIndex } from './weightsFile';
+
+/**
+ * The three forms a model's weights are decoded in.
+ *
+ * - `fp32`: every weight dequantised to fp32: exact, and equal for any number of rows in a forward up to the
+ *   order of summation.
+ * - `file`: the file's own quantised values, carried over exactly. A Q4_1 weight is `d * q + m` for a block of
+ *   32 inputs; `MatMulNBits` computes `d * (q - 8)`, so the rest, `m + 8 d`, is multiplied with the block's
+ *   sum of the input in a small second product. Q4_0 and Q8_0 need no second product. Weights that the file
+ *   does not quantise stay fp32.
+ * - `int8`: one int8 scale per output row, so that a tree of tokens costs little more than one. The input is
+ *   quantised per row with its own minimum and range; the few input channels with the largest values seen in
+ *   calibration (`outliers`) are left out of that and multiplied in fp32.
+ */
+export type WeightForm = 'fp32' | 'file' | 'int8';
+
+/** Quantised blocks run over this many inputs in all the formats that are read. */
+export const BLOCK = 32;
+
+/** Input channels kept in fp32, by linear layer's name, for `int8`. */
+export type Outliers = ReadonlyMap<string, readonly number[]>;
+
+/** Outlier channels a linear layer's input. 32 of 576 keep the agreement with fp32 of 8-bit blocks. */
+export const OUTLIER_CHANNELS = 32;
+
+/** Raised when the arithmetic or the layout of the converted files changes: older files are made anew. */
+export const WEIGHT_FORMS_VERSION = 1;
+
+/**
+ * Converts a model's weights into one file and says where each lies.
+ *
+ * @param outliers needed for `int8`, ignored otherwise
+ */
+export async function writeWeightForm(
+  model: Model,
+  form: WeightForm,
+  outliers: Outliers,
+  file: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<WeightsIndex> {
+  const { config } = model;
+  const writer = await WeightsWriter.create(file);
+  try {
+    const linears = allLinears(config);
+    const embedding = await writeEmbedding(writer, model, form);
+    for (const [done, linear] of linears.entries()) {
+      throwIfCancelled(signal);
+      onProgress({ phase: 'convert', message: `Converting weights to ${form}`, done, total: linears.length });
+      const shared = linear.name === headLinear(config).name && config.tiedHead;
+      await writeLinear(writer, model, linear, form, outliers, shared ? embedding : null);
+    }
+    for (const name of normNames(config.layers)) {
+      const tensor = await model.tensor(name);
+      await writer.add(name, 'f32', tensor.shape, dequantise(tensor));
+    }
+    const { cos, sin } = rotaryTables(config);
+    const dims = [config.context, config.headDim / 2];
+    await writer.add('rotary.cos', 'f32', dims, cos);
+    await writer.add('rotary.sin', 'f32', dims, sin);
+    return writer.index(embedding);
+  } finally {
+    await writer.close();
+  }
+}
+
+function normNames(layers: number): string[] {
+  const perLayer = Array.from({ length: layers }, (_, layer) => [
+    tensorNames.inputNorm(layer),
+    tensorNames.postAttentionNorm(layer),
+  ]);
+  return [...perLayer.flat(), tensorNames.finalNorm];
+}
+
+/** Rows that are looked up: 8-bit blocks where that is exact and saves memory, else fp32. */
+async function writeEmbedding(writer: WeightsWriter, model: Model, form: WeightForm): Promise<EmbeddingKind> {
+  const tensor = await model.tensor(tensorNames.embedding);
+  if (form !== 'fp32' && tensor.type === 'Q8_0') {
+    await writeQ8(writer, 'embedding', [tensor]);
+    return 'q8';
+  }
+  await writer.add('embedding', 'f32', tensor.shape, dequantise(tensor));
+  return 'f32';
+}
+
+async function writeLinear(
+  writer: WeightsWriter,
+  model: Model,
+  linear: Linear,
+  form: WeightForm,
+  outliers: Outliers,
+  sharedEmbedding: EmbeddingKind | null,
+): Promise<void> {
+  if (sharedEmbedding === 'q8') {
+    // The tied head reads the very blocks that the embedding is looked up in.
+    writer.linear(linear.name, [{ kind: 'q8', rows: linear.rows }]);
+    return;
+  }
+  if (sharedEmbedding === 'f32' && form !== 'int8') {
+    writer.linear(linear.name, [{ kind: 'f32', rows: linear.rows }]);
+    return;
+  }
+  const tensors: Tensor[] = [];
+  for (const part of linear.parts) tensors.push(await model.tensor(part));
+  const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0);
+  if (rows !== linear.rows) throw new Error(`${linear.name} has ${rows} rows, not ${linear.rows}`);
+
+  if (form === 'int8') {
+    const channels = outliers.get(linear.name);
+    if (channels === undefined) throw new Error(`no outlier channels for ${linear.name}`);
+    await writeInt8(writer, linear, concat(tensors.map(dequantise)), channels);
+    writer.linear(linear.name, [{ kind: 'int8', rows }]);
+    return;
+  }
+  const segments: Segment[] = [];
+  for (const group of groupByType(tensors)) {
+    const name = `${linear.name}#${segments.length}`;
+    const groupRows = group.reduce((sum, tensor) => sum + tensor.shape[0], 0);
+    const kind = form === 'fp32' ? 'f32' : segmentKind(group[0]);
+    switch (kind) {
+      case 'f32':
+        await writer.add(
+          name,
+          'f32',
+          [linear.inputs, groupRows],
+          transpose(concat(group.map(dequantise)), linear.inputs),
+        );
+        break;
+      case 'q8':
+        await writeQ8(writer, name, group);
+        break;
+      case 'q4':
+      case 'q4c':
+        await writeQ4(writer, name, group, kind === 'q4c');
+        break;
+    }
+    segments.push({ kind, rows: groupRows });
+  }
+  writer.linear(linear.name, segments);
+}
+
+function segmentKind(tensor: Tensor): 'f32' | 'q8' | 'q4' | 'q4c' {
+  switch (tensor.type) {
+    case 'F32':
+    case 'F16':
+    case 'BF16':
+      return 'f32';
+    case 'Q8_0':
+      return 'q8';
+    case 'Q4_0':
+      return 'q4';
+    case 'Q4_1':
+      return 'q4c';
+  }
+}
+
+/** Neighbours of one type become one product. */
+function groupByType(tensors: readonly Tensor[]): Tensor[][] {
+  const groups: Tensor[][] = [];
+  for (const tensor of tensors) {
+    const last = groups.at(-1);
+    if (last?.[0].type === tensor.type) last.push(tensor);
+    else groups.push([tensor]);
+  }
+  return groups;
+}
+
+/** Q8_0 (fp16 d, 32 int8) as `MatMulNBits` wants it: unsigned with zero point 128, scales apart. */
+async function writeQ8(writer: WeightsWriter, name: string, tensors: readonly Tensor[]): Promise<void> {
+  const { rows, blocks, bytes } = stacked(tensors);
+  const total = rows * blocks;
+  const values = new Uint8Array(total * BLOCK);
+  const scales = new Float32Array(total);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let b = 0, at = 0; b < total; b++, at += 2 + BLOCK) {
+    scales[b] = halfToFloat(view.getUint16(at, true));
+    // Adding 128 to a signed byte flips its top bit.
+    for (let j = 0; j < BLOCK; j++) values[b * BLOCK + j] = bytes[at + 2 + j] ^ 0x80;
+  }
+  await writer.add(name, 'u8', [rows, blocks, BLOCK], values);
+  await writer.add(`${name}.scales`, 'f32', [rows, blocks], scales);
+}
+
+/**
+ * Q4_0 (fp16 d, 16 bytes) and Q4_1 (fp16 d, fp16 m, 16 bytes). The file's byte j of a block holds element j in
+ * its low and j + 16 in its high half; `MatMulNBits` wants 2 j and 2 j + 1.
+ */
+async function writeQ4(
+  writer: WeightsWriter,
+  name: string,
+  tensors: readonly Tensor[],
+  withMinimum: boolean,
+): Promise<void> {
+  const { rows, blocks, bytes } = stacked(tensors);
+  const total = rows * blocks;
+  const half = BLOCK / 2;
+  const header = withMinimum ? 4 : 2;
+  const values = new Uint8Array(total * half);
+  const scales = new Float32Array(total);
+  const correction = withMinimum ? new Float32Array(total) : null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let b = 0, at = 0; b < total; b++, at += header + half) {
+    const d = halfToFloat(view.getUint16(at, true));
+    scales[b] = d;
+    if (correction !== null) {
+      const row = Math.floor(b / blocks);
+      correction[(b - row * blocks) * rows + row] = halfToFloat(view.getUint16(at + 2, true)) + 8 * d;
+    }
+    for (let pair = 0; pair < half; pair++) {
+      const source = at + header + ((2 * pair) % half);
+      const high = 2 * pair >= half;
+      const first = high ? bytes[source] >> 4 : bytes[source] & 15;
+      const second = high ? bytes[source + 1] >> 4 : bytes[source + 1] & 15;
+      values[b * half + pair] = first | (second << 4);
+    }
+  }
+  await writer.add(name, 'u8', [rows, blocks, half], values);
+  await writer.add(`${name}.scales`, 'f32', [rows, blocks], scales);
+  if (correction !== null) await writer.add(`${name}.correction`, 'f32', [blocks, rows], correction);
+}
+
+async function writeInt8(
+  writer: WeightsWriter,
+  linear: Linear,
+  weight: Float32Array,
+  outliers: readonly number[],
+): Promise<void> {
+  const { inputs, rows, name } = linear;
+  const keep = new Float32Array(inputs).fill(1);
+  for (const channel of outliers) keep[channel] = 0;
+
+  const values = new Int8Array(inputs * rows);
+  const scales = new Float32Array(rows);
+  // The outliers' own weights, then one row with each output's sum of the int8 weights, for the input's minimum.
+  const exact = new Float32Array((outliers.length + 1) * rows);
+  for (let row = 0; row < rows; row++) {
+    const base = row * inputs;
+    let largest = 0;
+    for (let k = 0; k < inputs; k++) largest = Math.max(largest, Math.abs(weight[base + k]) * keep[k]);
+    const scale = largest === 0 ? 1 : largest / 127;
+    let sum = 0;
+    for (let k = 0; k < inputs; k++) {
+      const value = Math.round((weight[base + k] * keep[k]) / scale);
+      values[k * rows + row] = value;
+      sum += value;
+    }
+    scales[row] = scale;
+    for (let j = 0; j < outliers.length; j++) exact[j * rows + row] = weight[base + outliers[j]];
+    exact[outliers.length * rows + row] = sum * Math.fround(scale);
+  }
+  await writer.add(name, 'i8', [inputs, rows], values);
+  await writer.add(`${name}.scales`, 'f32', [rows], scales);
+  await writer.add(`${name}.keep`, 'f32', [inputs], keep);
+  await writer.add(`${name}.outliers`, 'i64', [outliers.length], BigInt64Array.from(outliers, BigInt));
+  await writer.add(`${name}.exact`, 'f32', [outliers.length + 1, rows], exact);
+}
+
+function stacked(tensors: readonly Tensor[]): { rows: number; blocks: number; bytes: Uint8Array } {
+  const inputs = tensors[0].shape[1];
+  if (inputs % BLOCK !== 0) throw new Error(`${tensors[0].name}: ${inputs} inputs are no whole blocks`);
+  return {
+    rows: tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0),
+    blocks: inputs / BLOCK,
+    bytes: tensors.length === 1 ? tensors[0].bytes : Buffer.concat(tensors.map((tensor) => tensor.bytes)),
+  };
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** `[rows, columns]` to `[columns, rows]`. */
+function transpose(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  const turned = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) turned[c * rows + r] = matrix[r * columns + c];
+  }
+  return turned;
+}
