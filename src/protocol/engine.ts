@@ -25,7 +25,7 @@ export const inputSchema = z.discriminatedUnion('kind', [
 ]);
 export type GenerationInput = z.infer<typeof inputSchema>;
 
-const modelRequest = z.object({
+export const modelRequestSchema = z.object({
   /** `default`, a path to a GGUF file or a Hugging Face folder, or a hub id. */
   model: z.string().min(1),
   weights: weightsSchema,
@@ -33,7 +33,7 @@ const modelRequest = z.object({
   threads: z.int().min(0).max(256),
 });
 
-const generationRequest = z.object({
+export const generationRequestSchema = z.object({
   input: inputSchema,
   drafter: z.string(),
   sampler: samplerSchema,
@@ -43,16 +43,21 @@ const generationRequest = z.object({
   /** Where to write the trace; null writes none. */
   trace: z.string().nullable(),
 });
-export type ModelRequest = z.infer<typeof modelRequest>;
-export type GenerationRequest = z.infer<typeof generationRequest>;
+export type ModelRequest = z.infer<typeof modelRequestSchema>;
+export type GenerationRequest = z.infer<typeof generationRequestSchema>;
 
 const id = z.int().nonnegative();
 
 /** Host to engine. */
 export const engineRequestSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('load'), id, ...modelRequest.shape }),
+  z.object({ type: z.literal('load'), id, ...modelRequestSchema.shape }),
   /** Loads the model first when another one is loaded. */
-  z.object({ type: z.literal('generate'), id, ...modelRequest.shape, ...generationRequest.shape }),
+  z.object({
+    type: z.literal('generate'),
+    id,
+    ...modelRequestSchema.shape,
+    ...generationRequestSchema.shape,
+  }),
   /** Ends request `id` after the round, or the download's chunk, that is running. */
   z.object({ type: z.literal('cancel'), id }),
   z.object({ type: z.literal('shutdown') }),
