@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../../src/errors';
 import { EngineHost, type EngineHostOptions, type RunEvent } from '../../../src/host/engineHost';
 import type { GenerationRequest, ModelRequest } from '../../../src/protocol/engine';
-import { sampleHeader, sampleRound, sampleSummary } from './samples';
+import { sampleFinished, sampleHeader, sampleRound, sampleSummary } from './samples';
 
 // The unit tests run in the repository's root.
 const FIXTURES = path.resolve('test/unit/host/fixtures');
@@ -31,9 +31,7 @@ const header: Step = { send: { type: 'header', header: sampleHeader() } };
 const round = (index: number): Step => ({
   send: { type: 'round', round: sampleRound(index), text: `<${index}>` },
 });
-const finished: Step = {
-  send: { type: 'finished', summary: sampleSummary(1), finishReason: 'length', text: '' },
-};
+const finished: Step = { send: { ...sampleFinished(), id: undefined } };
 const progress: Step = {
   send: { type: 'progress', progress: { phase: 'load', message: 'Loading', done: 0, total: null } },
 };

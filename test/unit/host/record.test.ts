@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { GenerationRecord } from '../../../src/host/record';
 import type { Trace } from '../../../src/trace/parse';
-import { sampleHeader, sampleRound, sampleSummary } from './samples';
+import { sampleFinished, sampleHeader, sampleRound, sampleSummary } from './samples';
 
 const event = {
   header: () => ({ type: 'header' as const, id: 1, header: sampleHeader() }),
@@ -11,13 +11,7 @@ const event = {
     id: 1,
     drafted: { index: 0, parent: [-1], text: ['d'], depth: [1], q: [null], source: ['suffix:1'] },
   }),
-  finished: () => ({
-    type: 'finished' as const,
-    id: 1,
-    summary: sampleSummary(1),
-    finishReason: 'length' as const,
-    text: '',
-  }),
+  finished: () => sampleFinished(),
 };
 
 function trace(rounds: number, whole: boolean): Trace {

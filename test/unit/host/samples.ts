@@ -1,3 +1,4 @@
+import type { FinishedEvent } from '../../../src/host/engineHost';
 import type { Round, TraceHeader, TraceSummary } from '../../../src/trace/schema';
 import { TRACE_SCHEMA } from '../../../src/trace/schema';
 
@@ -72,5 +73,17 @@ export function sampleSummary(rounds: number): TraceSummary {
     corrections: 0,
     byDepth: [{ proposed: rounds, accepted: rounds }],
     t_us: { prefill: 10, draft: 10, verify: 80, sample: 5, commit: 5, total: 110 },
+  };
+}
+
+/** The engine's last word on a generation of one round. */
+export function sampleFinished(text = ''): FinishedEvent {
+  return {
+    type: 'finished',
+    id: 1,
+    summary: sampleSummary(1),
+    finishReason: 'length',
+    text,
+    traceProblem: null,
   };
 }

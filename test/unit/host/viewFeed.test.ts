@@ -3,7 +3,7 @@ import { GenerationRecord } from '../../../src/host/record';
 import { ViewFeed } from '../../../src/host/viewFeed';
 import { toViewSchema, type ToView } from '../../../src/protocol/view';
 import { FakeClock } from './fakeClock';
-import { sampleHeader, sampleRound, sampleSummary } from './samples';
+import { sampleFinished, sampleHeader, sampleRound } from './samples';
 
 describe('ViewFeed', () => {
   let record: GenerationRecord;
@@ -77,7 +77,7 @@ describe('ViewFeed', () => {
     });
     clock.advance(100);
     addRound(0);
-    record.apply({ type: 'finished', id: 1, summary: sampleSummary(1), finishReason: 'length', text: '' });
+    record.apply(sampleFinished());
     clock.advance(100);
     const deltas = messages.filter((message) => message.type === 'delta');
     assert.deepEqual(
