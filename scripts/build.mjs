@@ -20,10 +20,14 @@ const node = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+/** Mocha's globals, the linter and the browser's driver are packages of their own kind: tests require them. */
+const testTools = ['eslint', 'mocha', 'playwright-core', 'typescript-eslint'];
+
 const testFiles = async () => {
-  const folder = path.join(root, 'test');
-  const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => file.endsWith('.test.ts')).map((file) => path.join(folder, file));
+  const files = await readdir(path.join(root, 'test'), { recursive: true });
+  return files
+    .filter((file) => /\.(test|integration)\.ts$/.test(file))
+    .map((file) => path.join('test', file));
 };
 
 const bundles = [
@@ -34,15 +38,10 @@ const bundles = [
   { entryPoints: { webview: 'webview/main.ts' }, platform: 'browser', target: 'es2022', format: 'iife' },
   {
     ...node,
-    entryPoints: await testFiles(),
+    entryPoints: ['test/reporter.ts', 'test/integration/index.ts', ...(await testFiles())],
     outbase: 'test',
     outdir: 'dist/test',
-    external: [...external, 'playwright-core'],
-  },
-  {
-    ...node,
-    entryPoints: { 'test/integration/index': 'test/integration/index.ts' },
-    external: [...external, 'mocha'],
+    external: [...external, ...testTools],
   },
 ];
 
