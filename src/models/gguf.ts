@@ -9,7 +9,8 @@ import { GgufMetadata } from './ggufMetadata';
 import { huggingFaceName, permutedHeads, unpermuteRows } from './ggufNames';
 import { ggufTokenizer } from './ggufTokenizer';
 import type { LlamaConfig, Model, Tensor, TensorType, Tokenizer } from './model';
-import type { OpenOptions } from './openOptions';
+import type { ModelNaming, OpenOptions } from './openOptions';
+import { linearFactors } from './ropeScaling';
 import { byteLength, isTensorType, sameShape } from './tensorLayout';
 import { expectedWeights } from './weights';
 
@@ -24,12 +25,6 @@ interface StoredTensor {
 
 const READABLE = 'a Q8_0, Q4_0, Q4_1, F16, BF16 or F32 file';
 const ROPE_FACTORS = 'rope_freqs.weight';
-
-/** How the model is named; by default after its path. */
-export interface ModelNaming {
-  readonly id?: string;
-  readonly name?: string;
-}
 
 /**
  * Opens a GGUF file of a Llama-family decoder. Reads the metadata and checks that every weight is there, has
@@ -270,8 +265,7 @@ async function ropeFactors(tensor: StoredTensor, reader: FileReader, headDim: nu
 function scaledRopeFactors(metadata: GgufMetadata, headDim: number, file: string): Float32Array | null {
   const type = metadata.text('llama.rope.scaling.type') ?? 'none';
   if (type === 'none') return null;
-  if (type === 'linear')
-    return new Float32Array(headDim / 2).fill(metadata.requiredNumber('llama.rope.scaling.factor'));
+  if (type === 'linear') return linearFactors(metadata.requiredNumber('llama.rope.scaling.factor'), headDim);
   throw new UserError(
     'unsupported',
     `${file} scales its rotary embedding by ${type}, which is not run yet.`,

@@ -3,6 +3,8 @@ import { UserError } from '../errors';
 import { throwIfCancelled } from './cancellation';
 import { openDefaultModel } from './defaultModel';
 import { openGguf } from './gguf';
+import { isHubId, openHubModel } from './hub';
+import { openHuggingFaceFolder } from './huggingFaceFolder';
 import type { Model } from './model';
 import type { OpenOptions } from './openOptions';
 
@@ -12,13 +14,20 @@ export const DEFAULT_MODEL = 'default';
 /**
  * Opens a model wherever it is, downloading it first where that is needed.
  *
- * @param id `default`, or a path to a .gguf file
+ * @param id `default`, a path to a .gguf file or to a Hugging Face folder, or a hub id: `owner/name`, with
+ *   `@revision` where it matters. What exists on this machine comes before a hub id of the same name.
  * @throws UserError
  */
 export async function openModel(id: string, options: OpenOptions = {}): Promise<Model> {
   throwIfCancelled(options.signal);
   if (id === DEFAULT_MODEL) return openDefaultModel(id, options);
   const found = await stat(id).catch(() => null);
-  if (found?.isFile()) return openGguf(id, options);
-  throw new UserError('bad-file', `There is no model file ${id}.`, 'Check the path.');
+  if (found?.isDirectory()) return openHuggingFaceFolder(id, options);
+  if (found !== null) return openGguf(id, options);
+  if (isHubId(id) && !id.endsWith('.gguf')) return openHubModel(id, options);
+  throw new UserError(
+    'bad-file',
+    `There is no model ${id}.`,
+    'Give a .gguf file, a Hugging Face folder, a hub id (owner/name), or default.',
+  );
 }

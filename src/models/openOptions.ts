@@ -6,3 +6,9 @@ export interface OpenOptions {
   /** Stops a download or a check; the promise is then rejected with `cancelled`. */
   readonly signal?: AbortSignal;
 }
+
+/** How a model is called; by default after its path. */
+export interface ModelNaming {
+  readonly id?: string;
+  readonly name?: string;
+}

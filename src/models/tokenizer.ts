@@ -21,9 +21,13 @@ const tokenizerJsonSchema = z.looseObject({
 });
 export type TokenizerJson = z.infer<typeof tokenizerJsonSchema>;
 
+/** Which tokens begin and end texts, as far as tokenizer.json does not say. */
 export interface TokenizerRoles {
   readonly endTokens: readonly number[];
-  readonly startTokens: readonly number[];
+  /** The text of one more end token, empty for none. */
+  readonly endText?: string;
+  /** Without it, what tokenizer.json itself puts before a text. */
+  readonly startTokens?: readonly number[];
 }
 
 const encoder = new TextEncoder();
@@ -83,22 +87,32 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
     }
   };
 
+  const encode = (text: string, add_special_tokens: boolean): number[] =>
+    // A character that the vocabulary cannot write, where there is no token for the unknown, gives no id.
+    tokenizer.encode(text, { add_special_tokens }).ids.filter((id) => id !== undefined);
+
+  const endTokens = new Set(roles.endTokens);
+  const endToken = [...added.values()].find(({ content }) => content === roles.endText);
+  if (endToken !== undefined) endTokens.add(endToken.id);
+
   return {
     size: tokens.length,
-    endTokens: roles.endTokens,
-    startTokens: roles.startTokens,
-    encode(text) {
-      if (text === '') return [];
-      const { ids } = tokenizer.encode(text, { add_special_tokens: false });
-      // A character that the vocabulary cannot write and that has no unknown token gives no id.
-      return ids.filter((id) => id !== undefined);
-    },
+    endTokens: [...endTokens],
+    startTokens: roles.startTokens ?? startTokens(encode),
+    encode: (text) => (text === '' ? [] : encode(text, false)),
     bytesOf,
     labelOf(token) {
       if (added.has(token)) return tokens[token];
       return tokens[token] === undefined ? `[${token}]` : new TextDecoder().decode(bytesOf(token));
     },
   };
+}
+
+/** What the tokenizer's own template puts before a text. */
+function startTokens(encode: (text: string, addSpecialTokens: boolean) => number[]): number[] {
+  const [first] = encode('a', false);
+  const framed = encode('a', true);
+  return framed.slice(0, framed.indexOf(first));
 }
 
 /** Token texts by id, or null when `vocab` is neither `{token: id}` (BPE) nor `[[token, score]]` (Unigram). */
