@@ -14,7 +14,7 @@ const rooms = {
   engine: ['models', 'decoding', 'trace', 'protocol'],
   host: ['trace', 'protocol'],
   editor: ['host', 'trace', 'protocol'],
-  cli: ['engine', 'models', 'trace', 'decoding'],
+  cli: ['engine', 'models', 'trace', 'decoding', 'protocol'],
   webview: ['protocol', 'decoding', 'trace'],
 };
 

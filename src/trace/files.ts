@@ -1,3 +1,5 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { UserError } from '../errors';
 
 /** The error number's name, such as `ENOSPC`, of something the file system threw. */
@@ -23,7 +25,9 @@ export function writeFault(path: string, error: unknown): UserError {
       );
     case 'EISDIR':
       return new UserError('disk', `${path} is a folder.`, 'Name a file in it.', options);
+    // Making a folder says the second when a part of its path is a file.
     case 'ENOTDIR':
+    case 'EEXIST':
       return new UserError(
         'disk',
         `${path} cannot be made, because part of its path is a file.`,
@@ -60,4 +64,38 @@ export function readFault(path: string, error: unknown): UserError {
         options,
       );
   }
+}
+
+/**
+ * Writes a file that is not there yet, whole or not at all, and makes the folders it lies in.
+ *
+ * @throws UserError `usage` when it exists, `disk` when it cannot be written
+ */
+export async function writeNewFile(file: string, text: string): Promise<void> {
+  let made = false;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    const handle = await open(file, 'wx');
+    made = true;
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (made) await rm(file, { force: true });
+    else if (codeOf(error) === 'EEXIST' && (await isThere(file))) {
+      throw new UserError('usage', `${file} exists already.`, 'Choose another name, or move it away.', {
+        cause: error,
+      });
+    }
+    throw writeFault(file, error);
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }

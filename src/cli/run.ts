@@ -1,0 +1,196 @@
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../package.json';
+import { drafters } from '../engine/drafters/catalogue';
+import { sentenceOf, UserError } from '../errors';
+import { weightsSchema, type WeightForm } from '../protocol/engine';
+import { loadEngine, type LoadEngine } from './engine';
+import { generateCommand } from './generate';
+import { EXIT, exitCodeOf, type Io } from './io';
+import { fetchModel, listModels } from './models';
+import { traceCommand } from './trace';
+import { choiceOption, listed, numberOption, textsOption } from './values';
+
+/**
+ * Runs the command line.
+ *
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0, 1 failure, 2 usage, 3 bad input file, 130 cancelled
+ */
+export async function run(argv: readonly string[], io: Io, load: LoadEngine = loadEngine): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = commands(io, load, (result) => (code = result));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has written its own errors, and help, which it ends with an error of exit code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    io.stderr(`draftscope: ${sentenceOf(error)}\n`);
+    return error instanceof UserError ? exitCodeOf(error.code) : EXIT.failure;
+  }
+}
+
+function commands(io: Io, load: LoadEngine, done: (code: number) => void): Command {
+  const program = new Command('draftscope')
+    .description('Speculative decoding on a real model: generate, and see what every round did.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout(text),
+      writeErr: (text) => io.stderr(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'draftscope: ')),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', '\nExit codes: 0, 1 failure, 2 usage, 3 bad input file, 130 cancelled.');
+
+  withModel(program.command('generate').description('generate text and write it as it comes'))
+    .optionsGroup('Prompt (one of the first three):')
+    .option('--prompt <text>', "one user turn, after the template's default system sentence")
+    .option('--prompt-file <file>', 'the same from a file as it stands, - for the standard input')
+    .option('--chat <file>', 'a conversation: a JSON list of {role, content}, - for the standard input')
+    .option('--raw', 'continue the prompt as it stands, without the chat template')
+    .optionsGroup('Drafting:')
+    .addOption(choice('--drafter <id>', drafterIds(), 'suffix', drafterHelp()))
+    .addOption(number('--nodes <n>', 8, { min: 0, max: 64, whole: true }, 'most nodes in a draft tree'))
+    .addOption(number('--depth <n>', 8, { min: 0, max: 64, whole: true }, 'most tokens on one path'))
+    .optionsGroup('Sampling:')
+    .addOption(number('--temperature <t>', 0, { min: 0 }, '0 is greedy decoding'))
+    .addOption(
+      number('--top-k <k>', 0, { min: 0, whole: true }, 'keep the k most probable tokens; 0 keeps all'),
+    )
+    .addOption(
+      number(
+        '--top-p <p>',
+        1,
+        { above: 0, max: 1 },
+        'keep the fewest tokens of this probability; 1 keeps all',
+      ),
+    )
+    .addOption(
+      number(
+        '--min-p <p>',
+        0,
+        { min: 0, max: 1 },
+        'drop tokens below this fraction of the most probable one',
+      ),
+    )
+    .addOption(
+      number('--repetition-penalty <r>', 1, { above: 0 }, 'weaken tokens that were there; 1 does not'),
+    )
+    .addOption(number('--seed <n>', 0, { min: 0, max: 0xffffffff, whole: true }, 'same seed, same text'))
+    .optionsGroup('Limits:')
+    .addOption(number('--max-tokens <n>', 256, { min: 1, whole: true }, 'longest output, in tokens'))
+    .option('--stop <text>', 'end before this text; may be given several times', textsOption('--stop'))
+    .optionsGroup('Output:')
+    .option('--trace <file>', 'record every round in a new file, best named *.spectrace.jsonl')
+    .option('--replace', 'keep an earlier trace of that name under another one, and record')
+    .option('--json', 'print one JSON object at the end instead of text')
+    .action(async (options: GenerateArguments) => {
+      done(await generateCommand(generateOptions(options), io, load));
+    });
+
+  program
+    .command('trace')
+    .description('sum up a trace file from its rounds')
+    .argument('<file>', 'a *.spectrace.jsonl file, which may be cut off')
+    .option('--json', 'print the summary as one JSON object, with "truncated"')
+    .option('--chrome <file>', 'also write a new Chrome trace, for Perfetto and speedscope')
+    .action(async (file: string, options: { json?: boolean; chrome?: string }) => {
+      done(await traceCommand(file, { chrome: options.chrome, json: options.json === true }, io));
+    });
+
+  withModel(
+    program
+      .command('models')
+      .description('list the default model and the cache, or fetch a model')
+      .option('--fetch', 'download and convert the model below now, so that it starts at once later')
+      .option('--json', 'print one JSON object'),
+  ).action(async (options: ModelArguments & { fetch?: boolean; json?: boolean }) => {
+    const json = options.json === true;
+    done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
+  });
+
+  return program;
+}
+
+interface ModelArguments {
+  readonly model: string;
+  readonly weights: WeightForm;
+  readonly threads: number;
+}
+
+interface GenerateArguments extends ModelArguments {
+  readonly prompt?: string;
+  readonly promptFile?: string;
+  readonly chat?: string;
+  readonly raw?: boolean;
+  readonly drafter: string;
+  readonly nodes: number;
+  readonly depth: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly repetitionPenalty: number;
+  readonly seed: number;
+  readonly maxTokens: number;
+  readonly stop?: readonly string[];
+  readonly trace?: string;
+  readonly replace?: boolean;
+  readonly json?: boolean;
+}
+
+function generateOptions(options: GenerateArguments): Parameters<typeof generateCommand>[0] {
+  const { prompt, promptFile, chat, raw = false, replace = false, json = false } = options;
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = options;
+  return {
+    ...{ prompt, promptFile, chat, raw, replace, json },
+    model: modelRequest(options),
+    generation: {
+      drafter: options.drafter,
+      sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
+      maxTokens: options.maxTokens,
+      stop: [...(options.stop ?? [])],
+      budget: { nodes: options.nodes, depth: options.depth },
+      trace: options.trace ?? null,
+    },
+  };
+}
+
+function modelRequest({ model, weights, threads }: ModelArguments) {
+  return { model, weights, threads };
+}
+
+/** The options that say what to run. */
+function withModel(command: Command): Command {
+  return command
+    .optionsGroup('Model:')
+    .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
+    .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)))
+    .addOption(number('--threads <n>', 0, { min: 0, max: 256, whole: true }, '0 takes one for each core'));
+}
+
+function drafterIds(): string[] {
+  return drafters.map(({ description }) => description.id);
+}
+
+function drafterHelp(): string {
+  return drafters.map(({ description }) => `${description.id}: ${description.summary}`).join(' ');
+}
+
+function number(
+  flags: string,
+  value: number,
+  range: Parameters<typeof numberOption>[1],
+  help: string,
+): Option {
+  return new Option(flags, help).default(value).argParser(numberOption(flags.split(' ')[0], range));
+}
+
+function choice<T extends string>(flags: string, values: readonly T[], value: T, help: string): Option {
+  return new Option(flags, help).default(value).argParser(choiceOption(flags.split(' ')[0], values));
+}

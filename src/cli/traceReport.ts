@@ -1,0 +1,77 @@
+import { depthRates } from '../decoding/metrics';
+import type { TraceHeader } from '../trace/schema';
+import type { Recount } from '../trace/summary';
+import { counted, formatDuration, formatShare, table } from './format';
+
+/** A trace's summary as text: what was run, what came out, and where the time went. */
+export function traceReport(header: TraceHeader, summary: Recount): string {
+  const parts = [setting(header, summary), measures(header, summary)];
+  if (summary.byDepth.length > 0) parts.push(depths(summary));
+  return parts.join('\n');
+}
+
+function setting({ model, weights, provider, threads, ...header }: TraceHeader, summary: Recount): string {
+  const { temperature, seed } = header.sampler;
+  const law = temperature === 0 ? 'greedy' : `temperature ${temperature}, seed ${seed}`;
+  const { rule, lossless } = header.acceptance;
+  return [
+    `${model.name}, ${weights} weights, ${provider}, ${counted(threads, 'thread')}`,
+    `${header.drafter.name}, acceptance rule ${rule} (${lossless ? 'lossless' : 'lossy'}), ${law}`,
+    `Recorded ${header.created}, finish reason ${summary.finishReason ?? 'unknown: cut off'}`,
+    '',
+  ].join('\n');
+}
+
+function measures({ prefill }: TraceHeader, summary: Recount): string {
+  const { t_us: time } = summary;
+  const within = summary.rounds - summary.bonus - summary.corrections;
+  const rest = time.total - time.draft - time.verify - time.sample - time.commit;
+  const share = (part: number) => formatShare(time.total > 0 ? part / time.total : null);
+  const lines: [string, string][] = [
+    [
+      'Prompt',
+      `${counted(summary.promptTokens, 'token')}, ${prefill.reused} of them kept from before; ` +
+        `read in ${formatDuration(time.prefill)}`,
+    ],
+    ['Output', `${counted(summary.tokens, 'token')} in ${counted(summary.rounds, 'round')}`],
+    ['Acceptance length', measure(summary.acceptanceLength, 2, 'tokens per target forward')],
+    [
+      'Speed',
+      `${measure(summary.tokensPerSecond, 1, 'tokens/s')} over ${formatDuration(time.total)} of rounds`,
+    ],
+    [
+      'Drafted',
+      `${counted(summary.drafted, 'node')}: ${summary.accepted} accepted, ${summary.rejected} rejected, ` +
+        `${summary.notReached} not reached, ${summary.pruned} pruned`,
+    ],
+    [
+      'Round ends',
+      `${summary.bonus} bonus, ${counted(summary.corrections, 'correction')}, ${within} inside the draft`,
+    ],
+    [
+      'Round time',
+      `draft ${share(time.draft)}, verify ${share(time.verify)}, sample ${share(time.sample)}, ` +
+        `commit ${share(time.commit)}, rest ${share(rest)}`,
+    ],
+  ];
+  return lines.map(([name, value]) => `${name.padEnd(19)}${value}\n`).join('');
+}
+
+function measure(value: number | null, digits: number, unit: string): string {
+  return value === null ? '–' : `${value.toFixed(digits)} ${unit}`;
+}
+
+/** Accepted by depth: of all rounds, and of the rounds that accepted the depth above. */
+function depths({ byDepth, rounds }: Recount): string {
+  const rates = depthRates(byDepth, rounds);
+  return table([
+    ['depth', 'proposed in', 'accepted in', 'of all rounds', 'of the depth above'],
+    ...byDepth.map(({ proposed, accepted }, i) => [
+      `${i + 1}`,
+      counted(proposed, 'round'),
+      counted(accepted, 'round'),
+      formatShare(rates[i].unconditional),
+      formatShare(rates[i].conditional),
+    ]),
+  ]);
+}
