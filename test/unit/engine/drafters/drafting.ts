@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Budget } from '../../../../src/decoding/budget';
+import type { DraftTree } from '../../../../src/decoding/draftTree';
+import type { Scored, Walk } from '../../../../src/decoding/walk';
+import type { Drafter } from '../../../../src/engine/drafter';
+
+/** A text over few tokens, so that it repeats itself. */
+export const anyText = fc
+  .integer({ min: 1, max: 4 })
+  .chain((vocabulary) => fc.array(fc.nat(vocabulary - 1), { minLength: 1, maxLength: 80 }));
+
+export const anyBudget: fc.Arbitrary<Budget> = fc.record({
+  nodes: fc.nat(24),
+  depth: fc.nat(12),
+  policy: fc.constant('test'),
+  reason: fc.constant(''),
+});
+
+export function budgetOf(nodes: number, depth = nodes): Budget {
+  return { nodes, depth, policy: 'test', reason: '' };
+}
+
+/** The drafter's proposal after a text that it got as a prompt. */
+export function proposalAfter(drafter: Drafter, tokens: readonly number[], budget: Budget): DraftTree {
+  void drafter.reset(tokens);
+  return propose(drafter, tokens, budget);
+}
+
+export function propose(drafter: Drafter, tokens: readonly number[], budget: Budget): DraftTree {
+  const draft = drafter.propose({ tokens }, budget);
+  assert.ok(!(draft instanceof Promise));
+  return draft;
+}
+
+/** Tells a drafter that a round emitted these tokens; the model-free ones look at nothing else. */
+export function commit(drafter: Drafter, emitted: readonly number[]): void {
+  const walk: Walk = {
+    acceptedPath: [],
+    emitted,
+    end: { kind: 'bonus', token: emitted.at(-1) ?? null },
+    state: [],
+    processedProbability: new Float64Array(0),
+    draw: new Float64Array(0),
+    choices: [],
+  };
+  const scored: Scored = {
+    rows: 1,
+    topK: 0,
+    topToken: new Int32Array(0),
+    topProbability: new Float32Array(0),
+    nodeProbability: new Float32Array(0),
+    logits: () => null,
+  };
+  void drafter.commit(walk, scored);
+}
+
+/** What every draft must be: within its budget, parents first, depths right, no sibling twice. */
+export function checkDraft(draft: DraftTree, budget: Budget): void {
+  const nodes = draft.token.length;
+  assert.ok(nodes <= budget.nodes, `${nodes} nodes of ${budget.nodes}`);
+  for (const array of [draft.parent, draft.depth, draft.q, draft.source]) assert.equal(array.length, nodes);
+  const siblings = new Set<string>();
+  for (let node = 0; node < nodes; node++) {
+    const parent = draft.parent[node];
+    assert.ok(parent >= -1 && parent < node);
+    assert.equal(draft.depth[node], parent < 0 ? 1 : draft.depth[parent] + 1);
+    assert.ok(draft.depth[node] <= budget.depth);
+    siblings.add(`${parent} ${draft.token[node]}`);
+  }
+  assert.equal(siblings.size, nodes);
+}
+
+/** Where `part` occurs in `text`, by looking everywhere. */
+export function occurrences(text: readonly number[], part: readonly number[]): number[] {
+  const found: number[] = [];
+  for (let at = 0; at + part.length <= text.length; at++) {
+    if (part.every((token, i) => text[at + i] === token)) found.push(at);
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { promptLookup } from '../../../../src/engine/drafters/promptLookup';
+import { anyBudget, anyText, budgetOf, occurrences, proposalAfter } from './drafting';
+
+describe('prompt lookup', () => {
+  it('proposes what followed the latest earlier place of the last three tokens', () => {
+    const draft = proposalAfter(promptLookup.create(), [1, 2, 3, 8, 1, 2, 3, 9, 6, 7, 1, 2, 3], budgetOf(3));
+    assert.deepEqual([...draft.token], [9, 6, 7]);
+    assert.deepEqual([...draft.parent], [-1, 0, 1]);
+    assert.deepEqual(draft.source, ['prompt-lookup:3', 'prompt-lookup:3', 'prompt-lookup:3']);
+    assert.ok(draft.q.every(Number.isNaN));
+  });
+
+  it('falls back to two tokens and to one', () => {
+    assert.deepEqual(
+      [...proposalAfter(promptLookup.create(), [5, 2, 3, 9, 4, 2, 3], budgetOf(2)).token],
+      [9, 4],
+    );
+    assert.deepEqual(proposalAfter(promptLookup.create(), [3, 9, 4, 3], budgetOf(1)).source, [
+      'prompt-lookup:1',
+    ]);
+  });
+
+  it('does not match the text’s end with itself, but lets a match overlap it', () => {
+    assert.equal(proposalAfter(promptLookup.create(), [1, 2, 3], budgetOf(4)).token.length, 0);
+    assert.deepEqual([...proposalAfter(promptLookup.create(), [4, 4], budgetOf(4)).token], [4]);
+  });
+
+  it('finds what a search of the whole text finds', () => {
+    fc.assert(
+      fc.property(anyText, anyBudget, (text, budget) => {
+        const draft = proposalAfter(promptLookup.create(), text, budget);
+        const length = Math.min(budget.nodes, budget.depth);
+        const found = length > 0 ? search(text) : null;
+        const continuation = found === null ? [] : text.slice(found.next, found.next + length);
+        assert.deepEqual([...draft.token], continuation);
+        assert.deepEqual(
+          [...draft.parent],
+          continuation.map((_, i) => i - 1),
+        );
+        assert.deepEqual(
+          draft.source,
+          continuation.map(() => `prompt-lookup:${found?.ngram}`),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** The longest n-gram with a followed occurrence, and the place after the last one. */
+function search(text: readonly number[]): { ngram: number; next: number } | null {
+  for (const ngram of [3, 2, 1]) {
+    if (ngram > text.length) continue;
+    const next = occurrences(text.slice(0, -1), text.slice(-ngram)).at(-1);
+    if (next !== undefined) return { ngram, next: next + ngram };
+  }
+  return null;
+}

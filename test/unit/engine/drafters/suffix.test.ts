@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { pathTokens } from '../../decoding/toy';
+import type { DraftTree } from '../../../../src/decoding/draftTree';
+import { suffix } from '../../../../src/engine/drafters/suffix';
+import { anyBudget, anyText, budgetOf, occurrences, proposalAfter } from './drafting';
+
+/** The constants of suffix.ts, stated again: changing one there must be meant. */
+const MAX_LENGTH = 24;
+const MIN_PATH_PROBABILITY = 0.1;
+const MIN_SCORE = 0.5;
+
+/** How near two scores may be for rounding to decide between them. */
+const ROUNDING = 1e-9;
+
+describe('suffix decoding', () => {
+  it('proposes what followed a repeat, one node a matched token', () => {
+    const draft = proposalAfter(suffix.create(), [1, 2, 3, 7, 8, 9, 1, 2, 3], budgetOf(16));
+    assert.deepEqual([...draft.token], [7, 8, 9]);
+    assert.deepEqual([...draft.parent], [-1, 0, 1]);
+    assert.deepEqual([...draft.q], [1, 1, 1]);
+    assert.deepEqual(draft.source, ['suffix:3', 'suffix:3', 'suffix:3']);
+  });
+
+  it('branches where the text did, the likelier first, with q from the counts', () => {
+    const text = [20, 1, 2, 7, 21, 1, 2, 8, 22, 1, 2, 7, 23, 1, 2];
+    const draft = proposalAfter(suffix.create(), text, budgetOf(16, 1));
+    assert.deepEqual([...draft.token], [7, 8]);
+    assert.deepEqual([...draft.parent], [-1, -1]);
+    assert.deepEqual([...draft.q], [2 / 3, 1 / 3]);
+  });
+
+  it('does not take the text’s end for evidence', () => {
+    assert.equal(proposalAfter(suffix.create(), [1, 2, 3], budgetOf(8)).token.length, 0);
+  });
+
+  it('drafts nothing after one token that was followed once, and something after two', () => {
+    assert.equal(proposalAfter(suffix.create(), [1, 9, 2, 1], budgetOf(8)).token.length, 0);
+    assert.deepEqual([...proposalAfter(suffix.create(), [1, 9, 2, 1, 9, 3, 1], budgetOf(8)).token], [9]);
+  });
+
+  it('drafts nothing that promises less than half a token', () => {
+    const text = [1, 4, 1, 5, 1, 6, 1];
+    assert.equal(proposalAfter(suffix.create(), text, budgetOf(8)).token.length, 0);
+  });
+
+  it('agrees with a search of the whole text: probabilities, sizes, and the best match', () => {
+    fc.assert(
+      fc.property(anyText, anyBudget, (text, budget) => {
+        const draft = proposalAfter(suffix.create(), text, budget);
+        const matches = Array.from({ length: Math.min(text.length, MAX_LENGTH) }, (_, i) => i + 1)
+          .filter((length) => length > 1 || occurrences(text.slice(0, -1), text.slice(-1)).length > 1)
+          .map((length) => ({
+            length,
+            score: bestScore(text, length, Math.min(length, budget.nodes), budget.depth),
+          }))
+          .filter(({ score }) => score > 0);
+        const best = Math.max(0, ...matches.map(({ score }) => score));
+        fc.pre(Math.abs(best - MIN_SCORE) > ROUNDING || best === MIN_SCORE);
+
+        if (best < MIN_SCORE) {
+          assert.equal(draft.token.length, 0);
+          return;
+        }
+        const matchLength = matches.findLast(({ score }) => score >= best - ROUNDING)?.length ?? 0;
+        assert.ok(draft.source.every((source) => source === `suffix:${matchLength}`));
+        assert.ok(draft.token.length > 0 && draft.token.length <= matchLength);
+        assert.ok(Math.abs(scoreOf(draft, text, matchLength) - best) < ROUNDING);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** The score of a proposed tree, after checking each node's q against the counts of the text. */
+function scoreOf(draft: DraftTree, text: readonly number[], matchLength: number): number {
+  const pathProbability: number[] = [];
+  draft.q.forEach((q, node) => {
+    const path = pathTokens(draft, node);
+    const before = [...text.slice(-matchLength), ...path.slice(0, -1)];
+    assert.equal(q, ratio(text, before, path[path.length - 1]));
+    const parent = draft.parent[node];
+    pathProbability.push(q * (parent < 0 ? 1 : pathProbability[parent]));
+    assert.ok(pathProbability[node] >= MIN_PATH_PROBABILITY);
+    // Best first: nothing that comes later is likelier.
+    assert.ok(node === 0 || pathProbability[node] <= pathProbability[node - 1]);
+  });
+  return pathProbability.reduce((a, b) => a + b, 0);
+}
+
+/** The largest sum of path probabilities of a tree after the text's last `length` tokens. */
+function bestScore(text: readonly number[], length: number, maxNodes: number, maxDepth: number): number {
+  const probabilities: number[] = [];
+  const collect = (sequence: readonly number[], probability: number, depth: number): void => {
+    if (depth > maxDepth || sequence.length >= MAX_LENGTH) return;
+    for (const token of new Set(text)) {
+      const next = probability * ratio(text, sequence, token);
+      if (!(next >= MIN_PATH_PROBABILITY)) continue;
+      probabilities.push(next);
+      collect([...sequence, token], next, depth + 1);
+    }
+  };
+  collect(text.slice(-length), 1, 1);
+  return probabilities
+    .sort((a, b) => b - a)
+    .slice(0, maxNodes)
+    .reduce((a, b) => a + b, 0);
+}
+
+/** Of the places where `sequence` is followed by a token, the part where it is `token`. */
+function ratio(text: readonly number[], sequence: readonly number[], token: number): number {
+  return occurrences(text, [...sequence, token]).length / occurrences(text.slice(0, -1), sequence).length;
+}
