@@ -90,9 +90,10 @@ async function writeTexts(
     for (const [done, prompt] of PROMPTS.entries()) {
       onProgress({ phase: 'convert', message: 'Looking for outlier channels', done, total: PROMPTS.length });
       const text = model.hasChatTemplate ? model.renderChat([{ role: 'user', content: prompt }]) : prompt;
-      const tokens = model.tokenizer.encode(text);
+      const { context } = model.config;
+      const tokens = model.tokenizer.encode(text).slice(0, Math.ceil(context / 2));
       await target.prefill(tokens, () => undefined, signal);
-      for (let i = 0; i < TOKENS_PER_PROMPT; i++) {
+      for (let i = 0; i < TOKENS_PER_PROMPT && tokens.length < context; i++) {
         throwIfCancelled(signal);
         const root = tokens[tokens.length - 1];
         if (i > 0 && model.tokenizer.endTokens.includes(root)) break;

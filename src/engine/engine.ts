@@ -102,7 +102,7 @@ export class Engine {
     const policy = fixedPolicy(request.budget);
     const drafter = findDrafter(request.drafter).create();
     const prompt = this.promptText(request.input);
-    const promptTokens = this.encode(prompt);
+    const promptTokens = this.encode(prompt, request.input.kind === 'raw');
 
     const created = new Date();
     const clock = startClock();
@@ -213,9 +213,11 @@ export class Engine {
     return this.model.renderChat(turns);
   }
 
-  private encode(prompt: string): number[] {
-    const tokens = this.model.tokenizer.encode(prompt);
-    const { context } = this.model.config;
+  /** A chat template writes the text's opening tokens itself; raw text gets them here. */
+  private encode(prompt: string, raw: boolean): number[] {
+    const { tokenizer, config } = this.model;
+    const tokens = [...(raw ? tokenizer.startTokens : []), ...tokenizer.encode(prompt)];
+    const { context } = config;
     if (tokens.length === 0)
       throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
     if (tokens.length >= context) {
