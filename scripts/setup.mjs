@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inRoot, tools } from './lib/paths.mjs';
-import { Obstacle, fingerprint, npm, once, run, step } from './lib/steps.mjs';
+import { Obstacle, fingerprint, npm, once, run, say, step } from './lib/steps.mjs';
 
 /** VS Code's server and the Node it needs, pinned: both come from npm, as binaries. */
 const NODE = '24.21.0';
@@ -104,9 +104,14 @@ export async function packageExtension() {
   return vsix;
 }
 
-/** The default model in the platform's cache folder, fetched by the product's own command line. */
+/** The default model, fetched, converted and loaded once by the product's own command line. */
 export async function defaultModel() {
-  await step('Fetching the default model, SmolLM2-135M-Instruct (92 MB, kept in the cache folder)', () =>
-    run(process.execPath, [inRoot('dist/cli.js'), 'models', 'fetch', 'default']),
-  );
+  const title = 'Making the default model ready (SmolLM2-135M-Instruct, a 93 MB download)';
+  const models = (...args) =>
+    run(process.execPath, [inRoot('dist/cli.js'), 'models', ...args], {
+      obstacle: 'The default model could not be made ready.',
+    });
+  const { default: model } = JSON.parse(await models('--json'));
+  if (model.bytes === null) await step(title, () => models('--fetch'));
+  else say(`• ${title} … done before`);
 }

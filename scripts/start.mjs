@@ -37,7 +37,7 @@ async function openOnDesktop(command, vsix) {
   await step('Installing Draftscope into VS Code', () =>
     run(command, ['--install-extension', vsix, '--force'], { shell }),
   );
-  await step('Opening the sample folder in VS Code', () => run(command, [workspace], { shell }));
+  await step('Opening the sample folder in VS Code', () => run(command, [workspace, path.join(workspace, 'README.md')], { shell }));
   say('\nDraftscope is in your VS Code; `code --uninstall-extension draftscope.draftscope` removes it.');
 }
 
@@ -49,7 +49,7 @@ async function openInBrowser(vsix) {
     stamp: path.join(home, 'extensions', '.draftscope-stamp'),
     key: await fingerprint([vsix]),
     work: async () => {
-      await writeUserSettings(home);
+      await writeUserSettings(home, { 'workbench.startupEditor': 'readme' });
       await installExtension(home, vsix);
     },
   });
@@ -65,7 +65,7 @@ Draftscope runs in VS Code at
 Open that address in a browser on this machine; Ctrl+C here ends it.
 For a desktop VS Code: code --install-extension ${path.relative(process.cwd(), vsix)}
 `);
-  await server.ended;
+  await server.died;
   throw new Obstacle(`VS Code's server ended by itself:\n${server.log().trim()}`);
 }
 

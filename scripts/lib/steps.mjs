@@ -70,10 +70,11 @@ async function filesBelow(entries) {
  * @param options.obstacle the sentence to show when it fails, in place of its command line.
  * @returns its standard output.
  */
-export async function run(command, args, { cwd = root, env = process.env, obstacle } = {}) {
+export async function run(command, args, { cwd = root, env = process.env, shell = false, obstacle } = {}) {
   const { code, output, stdout } = await finish(command, args, {
     cwd,
     env,
+    shell,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (code === 0) return stdout;

@@ -22,6 +22,7 @@ const quietSettings = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
@@ -74,7 +75,11 @@ export async function startServer(folder, { port = 0, token, testDriver = false,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise((resolve) => child.on('close', resolve));
-  const stop = undoLater(() => endGroup(child, ended));
+  let asked = false;
+  const stop = undoLater(() => {
+    asked = true;
+    return endGroup(child, ended);
+  });
   let log = '';
   const listening = new Promise((resolve) => {
     const read = (data) => {
@@ -87,7 +92,14 @@ export async function startServer(folder, { port = 0, token, testDriver = false,
   });
   const agreed = await Promise.race([listening, ended.then(() => undefined)]);
   if (agreed === undefined) throw new Obstacle(`VS Code's server did not start:\n${log.trim()}`);
-  return { port: agreed, address: `http://127.0.0.1:${agreed}`, ended, log: () => log, stop };
+  return {
+    port: agreed,
+    address: `http://127.0.0.1:${agreed}`,
+    /** Settles when the server ends although nobody asked it to. */
+    died: new Promise((resolve) => void ended.then(() => asked || resolve())),
+    log: () => log,
+    stop,
+  };
 }
 
 async function endGroup(child, ended) {
