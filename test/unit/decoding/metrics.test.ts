@@ -18,7 +18,7 @@ const rounds: MeasuredRound[] = [
     t_us,
   },
   {
-    depth: [1, 2, 2, 3, 3],
+    depth: [1, 2, 2, 3, 4],
     state: ['accepted', 'rejected', 'rejected', 'notReached', 'pruned'],
     emitted: [7, 8],
     end: { kind: 'correction' },

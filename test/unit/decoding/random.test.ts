@@ -11,6 +11,10 @@ describe('keyedUniform', () => {
     assert.deepEqual(philox2x32(0x243f6a88, 0x85a308d3, 0x13198a2e), [0xdd7ce038, 0xf62a4c12]);
   });
 
+  it('takes the upper 27 bits of the first word and the upper 26 of the second', () => {
+    assert.equal(keyedUniform(0, 0) * 2 ** 53, (0xff1dae59 >>> 5) * 2 ** 26 + (0x6cd10df2 >>> 6));
+  });
+
   it('is a multiple of 2^-53 in [0, 1)', () => {
     fc.assert(
       fc.property(anyWord, anyWord, (seed, position) => {

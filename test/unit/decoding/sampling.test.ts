@@ -125,6 +125,13 @@ describe('createSampler', () => {
       assert.equal(at(1 - 2 ** -53), 2);
     });
 
+    it('gives the border between two tokens to the second', () => {
+      const at = (draw: number) =>
+        createSampler(plainSettings, () => draw).choose(rowOf(Float32Array.of(0, 0)), 0, 0, []).token;
+      assert.equal(at(0.5 - 2 ** -53), 0);
+      assert.equal(at(0.5), 1);
+    });
+
     it('asks for the draw of its own seed and position, and states it', () => {
       const asked: [number, number][] = [];
       const sampler = createSampler({ ...plainSettings, seed: 41 }, (seed, position) => {

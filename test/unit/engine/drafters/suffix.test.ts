@@ -30,6 +30,13 @@ describe('suffix decoding', () => {
     assert.deepEqual([...draft.q], [2 / 3, 1 / 3]);
   });
 
+  it('widens before it deepens where both are as likely, the newest continuation first', () => {
+    const text = [20, 1, 2, 7, 9, 21, 1, 2, 8, 9, 22, 1, 2];
+    const draft = proposalAfter(suffix.create(), text, budgetOf(2));
+    assert.deepEqual([...draft.token], [8, 7]);
+    assert.deepEqual([...draft.parent], [-1, -1]);
+  });
+
   it('does not take the text’s end for evidence', () => {
     assert.equal(proposalAfter(suffix.create(), [1, 2, 3], budgetOf(8)).token.length, 0);
   });
