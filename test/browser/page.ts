@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { FromView, ToView } from '../../src/protocol/view';
+import { themeSheet, THEMES, type ThemeName } from './themes';
+
+/**
+ * The webview in a plain browser: the built bundle in a page that has an editor theme's variables and the
+ * policy that the editor's page has. `test/browser/dev.ts` serves the same page to look at.
+ */
+export class Harness {
+  private constructor(
+    private readonly server: Server,
+    private readonly browser: Browser,
+  ) {}
+
+  /** @param dist the folder with `webview.js` and `webview.css` */
+  static async start(dist: string): Promise<Harness> {
+    const server = await serve(dist, 0);
+    const browser = await chromium.launch({
+      executablePath: findChromium(),
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    return new Harness(server, browser);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await new Promise((done) => this.server.close(done));
+  }
+
+  /** A fresh page of its own; `close` its context afterwards. */
+  async open({ theme = 'dark', width = 360, height = 800 }: PageOptions = {}): Promise<ViewPage> {
+    const context = await this.browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    const view = new ViewPage(page, context);
+    await page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/?theme=${theme}`);
+    await page.waitForSelector('.app');
+    return view;
+  }
+}
+
+interface PageOptions {
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+}
+
+/** A page that shows the view, and what the view said. */
+export class ViewPage {
+  /** Messages from the view, in order. */
+  readonly said: FromView[] = [];
+  /** Broken policies and uncaught errors: none, in a good run. */
+  readonly complaints: string[] = [];
+
+  constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (text.startsWith('said ')) this.said.push(JSON.parse(text.slice(5)) as FromView);
+      else if (message.type() === 'error') this.complaints.push(text);
+    });
+  }
+
+  /** Delivers messages one by one, each drawn before the next one. */
+  async send(...messages: unknown[]): Promise<void> {
+    for (const message of messages) {
+      await this.page.evaluate(async (m) => {
+        window.postMessage(m, window.origin);
+        // The message is a task of its own, the view draws in the frame after it, and that frame must be over.
+        for (let i = 0; i < 3; i++) await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
+      }, message as ToView);
+    }
+  }
+
+  /** Waits until what the last input caused has been drawn. */
+  async settle(): Promise<void> {
+    await this.page.evaluate(async () => {
+      for (let i = 0; i < 3; i++) await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
+    });
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
+
+/** Serves the page on this machine only; `?theme=` chooses one of the four. */
+export async function serve(dist: string, port: number): Promise<Server> {
+  const files: Record<string, string> = {
+    '/webview.js': 'text/javascript',
+    '/webview.css': 'text/css',
+  };
+  const server = createServer((request, response) => {
+    void (async () => {
+      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+      const theme = THEMES.find((name) => name === url.searchParams.get('theme')) ?? 'dark';
+      if (url.pathname in files) {
+        response.setHeader('content-type', files[url.pathname]);
+        response.end(await readFile(join(dist, url.pathname)));
+      } else if (url.pathname === '/theme.css') {
+        response.setHeader('content-type', 'text/css');
+        response.end(themeSheet(theme));
+      } else if (url.pathname === '/') {
+        const nonce = randomBytes(16).toString('hex');
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        response.setHeader(
+          'content-security-policy',
+          `default-src 'none'; style-src 'self'; script-src 'nonce-${nonce}'`,
+        );
+        response.end(html(theme, nonce));
+      } else {
+        // The browser asks for an icon: it has none, which is no error.
+        response.statusCode = url.pathname === '/favicon.ico' ? 204 : 404;
+        response.end();
+      }
+    })();
+  });
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  return server;
+}
+
+/** The first script plays the editor: it logs what the view says, where the harness reads it. */
+function html(theme: ThemeName, nonce: string): string {
+  const kind = theme.startsWith('high') ? `vscode-${theme} vscode-high-contrast` : `vscode-${theme}`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Draftscope</title>
+    <link rel="stylesheet" href="/theme.css?theme=${theme}" />
+    <link rel="stylesheet" href="/webview.css" />
+  </head>
+  <body class="${kind} vscode-reduce-motion">
+    <script nonce="${nonce}">
+      addEventListener('message', ({ data }) => {
+        if (data?.from === 'draftscope-webview') console.log('said ' + JSON.stringify(data.message));
+      });
+    </script>
+    <script nonce="${nonce}" src="/webview.js"></script>
+  </body>
+</html>
+`;
+}
+
+/** `DRAFTSCOPE_CHROMIUM`, or the first browser of its family on the path. */
+function findChromium(): string {
+  const named = process.env['DRAFTSCOPE_CHROMIUM'];
+  if (named !== undefined && named !== '') return named;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']) {
+    const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+  }
+  throw new Error('The browser tests need Chromium: install it, or set DRAFTSCOPE_CHROMIUM to its path.');
+}

@@ -1,0 +1,226 @@
+import type { Drafted } from '../src/protocol/engine';
+import type { Round } from '../src/trace/schema';
+import { roundSummary, roundTally } from './details';
+import { committed, itemId, type Item } from './item';
+import { childItems, parentOf, type Walkable } from './keyboard';
+import { METRICS, type BandLayout } from './layout';
+import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
+import { linkPath, MARK_NAMES, type Mark } from './shapes';
+import { duration, ellipsis, probabilities, tokenLabel } from './words';
+
+/** A band as drawn: every string, place and ARIA property, but no element. */
+export interface BandModel {
+  readonly index: number;
+  readonly layout: BandLayout;
+  readonly drafting: boolean;
+  readonly name: string;
+  readonly tally: string;
+  readonly time: string;
+  readonly spoken: string;
+  readonly bar: Bar | null;
+  readonly nodes: readonly NodeModel[];
+  readonly links: readonly LinkModel[];
+  /** The text column, row by row. */
+  readonly text: readonly TextModel[];
+  readonly wanted: readonly string[];
+}
+
+/** Parts of the time scale, in per cent. */
+export interface Bar {
+  readonly parts: readonly { readonly phase: 'draft' | 'verify' | 'rest'; readonly width: number }[];
+  /** Longer than the scale: cut off. */
+  readonly cut: boolean;
+  readonly title: string;
+}
+
+export interface NodeModel {
+  readonly id: string;
+  readonly mark: Mark;
+  readonly label: string;
+  readonly sub: string;
+  /** Middle of the shape, from the top left of the tree. */
+  readonly x: number;
+  readonly y: number;
+  readonly aria: Aria | null;
+}
+
+export interface LinkModel {
+  readonly id: string;
+  readonly mark: Mark;
+  readonly d: string;
+}
+
+export interface TextModel {
+  /** The item that the cell stands for. */
+  readonly target: string;
+  readonly mark: Mark;
+  readonly label: string;
+  readonly sub: string;
+  readonly y: number;
+  /** Only the end token's cell is an item of its own; an accepted token's is its node in the tree. */
+  readonly aria: Aria | null;
+}
+
+/** A tree item's properties. */
+export interface Aria {
+  readonly label: string;
+  readonly level: number;
+  readonly position: number;
+  readonly size: number;
+}
+
+export function roundModel(
+  round: Round,
+  layout: BandLayout,
+  record: Walkable,
+  run: RunFacts,
+  scale: number,
+): BandModel {
+  const aria = (item: Exclude<Item, { at: 'round' }>, label: string): Aria => {
+    const row = childItems(round, parentOf(round, item), record);
+    const depth = item.at === 'end' ? round.emitted.length : round.depth[item.node];
+    return {
+      label,
+      level: depth + 1,
+      position: row.findIndex((other) => itemId(other) === itemId(item)) + 1,
+      size: row.length,
+    };
+  };
+  const nodes = shownNodes(layout).map((node): NodeModel => {
+    const item: Item = { at: 'node', round: round.index, node };
+    const label = tokenLabel(round.text[node], round.bytes[node]);
+    const sub = probabilities(round.p[node], round.q[node]);
+    return {
+      id: itemId(item),
+      mark: round.state[node],
+      label: ellipsis(label, METRICS.longest.lane),
+      sub,
+      ...place(layout, node),
+      aria: aria(item, [label, sub, nodeReason(round, node, run)].filter((part) => part !== '').join(', ')),
+    };
+  });
+  const text = committed(round).map((token, row): TextModel => {
+    const label = tokenLabel(token.text, token.bytes);
+    const plain = layout.kind === 'plain';
+    return {
+      target: itemId(token.item),
+      mark: token.mark,
+      label: ellipsis(label, METRICS.longest.text),
+      sub:
+        token.mark === 'accepted' || plain
+          ? ''
+          : endWords(token.mark, token.p),
+      y: plain ? METRICS.middle : rowMiddle(row),
+      aria:
+        token.item.at === 'end'
+          ? aria(token.item, `${label}, ${probabilities(token.p, null)}, ${endReason(round, run)}`)
+          : null,
+    };
+  });
+  return {
+    index: round.index,
+    layout,
+    drafting: false,
+    name: `round ${round.index}`,
+    tally: roundTally(round),
+    time: duration(round.t_us.total),
+    spoken: roundSummary(round),
+    bar: timeBar(round, scale),
+    nodes,
+    links: links(layout, round.parent, round.index, (node) => round.state[node]),
+    text,
+    wanted: wanted(round) ?? [],
+  };
+}
+
+/** A correction's p stands in the line below its round. */
+function endWords(mark: Mark, p: number | null): string {
+  return mark === 'bonus' ? `bonus ${probabilities(p, null)}`.trim() : MARK_NAMES[mark];
+}
+
+/** A draft that is being verified: the same places, every shape open, q alone beneath. */
+export function draftedModel(drafted: Drafted, layout: BandLayout): BandModel {
+  const n = drafted.parent.length;
+  return {
+    index: drafted.index,
+    layout,
+    drafting: true,
+    name: `round ${drafted.index}`,
+    tally: n === 0 ? 'plain step' : `${n} drafted`,
+    time: 'verifying…',
+    spoken: '',
+    bar: null,
+    nodes: shownNodes(layout).map((node) => ({
+      id: itemId({ at: 'node', round: drafted.index, node }),
+      mark: 'drafting' as const,
+      label: ellipsis(tokenLabel(drafted.text[node]), METRICS.longest.lane),
+      sub: probabilities(null, drafted.q[node]),
+      ...place(layout, node),
+      aria: null,
+    })),
+    links: links(layout, drafted.parent, drafted.index, () => 'drafting'),
+    text: [],
+    wanted: [],
+  };
+}
+
+/** Middle of a row's shapes, from the top of the tree. */
+export function rowMiddle(row: number): number {
+  return METRICS.stem + row * METRICS.row + METRICS.middle;
+}
+
+function shownNodes(layout: BandLayout): number[] {
+  return layout.row.flatMap((row, node) => (row < 0 ? [] : [node]));
+}
+
+function place(layout: BandLayout, node: number): { x: number; y: number } {
+  return { x: layout.x[node] + METRICS.shape, y: rowMiddle(layout.row[node]) };
+}
+
+/** Space between a shape and its links. */
+const RADIUS = 7;
+
+/** One link a node, from its parent or from the time bar above the first row; accepted ones lie on top. */
+function links(
+  layout: BandLayout,
+  parent: readonly number[],
+  round: number,
+  mark: (node: number) => Mark,
+): LinkModel[] {
+  return shownNodes(layout)
+    .map((node) => {
+      const to = place(layout, node);
+      const from =
+        parent[node] < 0
+          ? { x: METRICS.shape, y: 0 }
+          : { x: place(layout, parent[node]).x, y: place(layout, parent[node]).y + RADIUS };
+      const elbow = METRICS.stem + layout.row[node] * METRICS.row - 1;
+      return {
+        id: `l${round}n${node}`,
+        mark: mark(node),
+        d: linkPath(from, parent[node] < 0 ? 5 : elbow, { x: to.x, y: to.y - RADIUS }),
+      };
+    })
+    .sort((a, b) => Number(a.mark === 'accepted') - Number(b.mark === 'accepted'));
+}
+
+function timeBar(round: Round, scale: number): Bar {
+  const { draft, verify, total } = round.t_us;
+  const whole = Math.max(scale, total);
+  const rest = Math.max(0, total - draft - verify);
+  const width = (us: number) => (100 * us) / whole;
+  return {
+    parts: [
+      { phase: 'draft', width: width(draft) },
+      { phase: 'verify', width: width(verify) },
+      { phase: 'rest', width: width(rest) },
+    ],
+    cut: total > scale,
+    title:
+      `draft ${duration(draft)}, verify ${duration(verify)}, the rest ${duration(rest)}. ` +
+      (total > scale
+        ? `Longer than the scale of ${duration(scale)}: only its proportions are shown.`
+        : `A whole bar is ${duration(scale)}.`),
+  };
+}
+

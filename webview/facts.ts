@@ -1,0 +1,62 @@
+import { select } from 'd3';
+import type { TraceHeader } from '../src/trace/schema';
+import { count, duration } from './words';
+
+/** What ran, for the wide layout: everything one needs to run it again. */
+export class Facts {
+  private readonly root;
+
+  constructor(parent: HTMLElement) {
+    this.root = select(parent).append('section').attr('class', 'about');
+    this.root.append('h2').text('What ran');
+    this.root.append('dl').attr('class', 'facts');
+    const prompt = this.root.append('details');
+    prompt.append('summary');
+    prompt.append('pre').attr('tabindex', 0);
+  }
+
+  draw(header: TraceHeader | null): void {
+    this.root.attr('hidden', header === null ? '' : null);
+    if (header === null) return;
+    const row = this.root
+      .select('.facts')
+      .selectAll('div')
+      .data(headerFacts(header))
+      .join((enter) => {
+        const div = enter.append('div');
+        div.append('dt');
+        div.append('dd');
+        return div;
+      });
+    row.select('dt').text(([label]) => label);
+    row.select('dd').text(([, value]) => value);
+    this.root.select('summary').text(`Prompt, ${count(header.prompt.tokens.length, 'token')}`);
+    this.root.select('pre').text(header.prompt.text);
+  }
+}
+
+/** The header's facts as label and value. */
+export function headerFacts(header: TraceHeader): [string, string][] {
+  const { sampler, machine, prefill } = header;
+  const cuts = [
+    sampler.topK > 0 ? `top-k ${sampler.topK}` : '',
+    sampler.topP < 1 ? `top-p ${sampler.topP}` : '',
+    sampler.minP > 0 ? `min-p ${sampler.minP}` : '',
+    sampler.repetitionPenalty !== 1 ? `repetition penalty ${sampler.repetitionPenalty}` : '',
+  ];
+  const law = sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
+  const cached = prefill.reused > 0 ? ` (${count(prefill.reused, 'token')} were in the cache)` : '';
+  return [
+    ['model', header.model.name],
+    ['weights', header.weights],
+    ['provider', `${header.provider}, ${count(header.threads, 'thread')}`],
+    ['drafter', header.drafter.name],
+    ['acceptance', `${header.acceptance.rule}, ${header.acceptance.lossless ? 'lossless' : 'lossy'}`],
+    ['sampler', [law, ...cuts].filter((part) => part !== '').join(', ')],
+    ['limit', `${count(header.limits.maxTokens, 'token')}, context ${header.limits.context}`],
+    ['prefill', duration(prefill.t_us) + cached],
+    ['machine', `${machine.cpu}, ${count(machine.cores, 'core')}, ${machine.platform} ${machine.arch}`],
+    ['recorded', header.created.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    ['made by', `Draftscope ${header.versions.draftscope}, ONNX Runtime ${header.versions.onnxruntime}`],
+  ];
+}

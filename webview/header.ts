@@ -1,0 +1,116 @@
+import { select } from 'd3';
+import type { TraceHeader } from '../src/trace/schema';
+import { statusLine } from './statusLine';
+import type { RecordStore } from './store';
+import { readings, type Reading } from './tally';
+
+/** The numbers, what ran, and what is happening now. */
+export class Header {
+  private readonly root;
+
+  constructor(
+    parent: HTMLElement,
+    private readonly cancel: () => void,
+  ) {
+    this.root = select(parent).append('header').attr('class', 'header');
+    this.root.append('h1').attr('class', 'title');
+    this.root.append('ul').attr('class', 'readings').attr('aria-label', 'Measurements');
+    this.root.append('div').attr('class', 'run');
+    const status = this.root.append('div').attr('class', 'status');
+    status.append('span').attr('class', 'status-text');
+    status
+      .append('button')
+      .attr('class', 'link')
+      .text('Cancel')
+      .on('click', () => this.cancel());
+    this.root.append('div').attr('class', 'progress').attr('role', 'progressbar').append('div');
+  }
+
+  draw(store: RecordStore): void {
+    this.root.select('.title').text(store.title === '' ? 'Generation' : store.title);
+    this.drawReadings(readings(store.tally));
+    this.root
+      .select('.run')
+      .selectAll('span')
+      .data(store.header === null ? [] : runWords(store.header))
+      .join('span')
+      .attr('class', (part) => part.kind)
+      .attr('title', (part) => part.title)
+      .text((part) => part.text);
+    this.drawStatus(store);
+  }
+
+  private drawReadings(data: readonly Reading[]): void {
+    this.root
+      .select('.readings')
+      .selectAll('li')
+      .data([...data])
+      .join((enter) => {
+        const item = enter.append('li').attr('class', 'reading').attr('tabindex', 0);
+        const value = item.append('span').attr('class', 'reading-value');
+        value.append('span').attr('class', 'reading-number');
+        value.append('span').attr('class', 'reading-unit');
+        item.append('span').attr('class', 'reading-label');
+        item
+          .append('span')
+          .attr('class', 'tooltip')
+          .attr('role', 'tooltip')
+          .attr('id', (_, i) => `formula${i}`);
+        return item.attr('aria-describedby', (_, i) => `formula${i}`);
+      })
+      .each(function (reading) {
+        const item = select(this);
+        item.select('.reading-number').text(reading.value);
+        item.select('.reading-unit').text(reading.unit === '' ? '' : ` ${reading.unit}`);
+        item.select('.reading-label').text(reading.label);
+        item.select('.tooltip').text(reading.formula);
+      });
+  }
+
+  private drawStatus(store: RecordStore): void {
+    const line = statusLine(store.status, store.tally, store.summary);
+    const status = this.root.select('.status').attr('data-tone', line.tone);
+    status.attr('hidden', line.text === '' ? '' : null);
+    status.select('.status-text').text(line.text);
+    status.select('button').attr('hidden', line.tone === 'busy' ? null : '');
+    this.root
+      .select('.progress')
+      .attr('hidden', line.progress === undefined ? '' : null)
+      .classed('is-open', line.progress === null)
+      .attr('aria-label', line.text)
+      .attr('aria-valuemin', 0)
+      .attr('aria-valuemax', 100)
+      .attr('aria-valuenow', typeof line.progress === 'number' ? Math.round(100 * line.progress) : null)
+      .select('div')
+      .style('width', () => (typeof line.progress === 'number' ? `${100 * line.progress}%` : null));
+  }
+}
+
+interface RunWord {
+  readonly kind: 'fact' | 'lossy';
+  readonly text: string;
+  readonly title: string;
+}
+
+/** Weights, drafter, sampler, model; a lossy rule is named so. */
+function runWords(header: TraceHeader): RunWord[] {
+  const { sampler, acceptance, drafter, weights, model } = header;
+  const words: RunWord[] = [
+    { kind: 'fact', text: drafter.name, title: 'Drafter: proposes tokens' },
+    { kind: 'fact', text: model.name, title: 'Target: the model that verifies them' },
+    { kind: 'fact', text: weights, title: `Form of the target's weights: ${weights}` },
+    {
+      kind: 'fact',
+      text: sampler.temperature === 0 ? 'greedy' : `T ${sampler.temperature}, seed ${sampler.seed}`,
+      title: `Sampler; acceptance rule ${acceptance.rule}`,
+    },
+  ];
+  if (!acceptance.lossless) {
+    words.unshift({
+      kind: 'lossy',
+      text: 'lossy',
+      title: `The rule ${acceptance.rule} does not keep the target's law`,
+    });
+  }
+  return words;
+}

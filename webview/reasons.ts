@@ -1,0 +1,149 @@
+import type { Round, TraceHeader } from '../src/trace/schema';
+import { childrenOf } from './tree';
+import { count, ordinal, probability, quote } from './words';
+
+/** Why a token became what it became, in one sentence, from what the round recorded and nothing else. */
+
+/** What of the header the sentences depend on; null when the record has no header. */
+export type RunFacts = Pick<TraceHeader, 'acceptance' | 'sampler'> | null;
+
+export function nodeReason(round: Round, node: number, run: RunFacts): string {
+  const state = round.state[node];
+  switch (state) {
+    case 'accepted':
+      return acceptedReason(round, node, run);
+    case 'rejected':
+      return rejectedReason(round, node, run);
+    case 'notReached':
+      return notReachedReason(round, node);
+    case 'pruned':
+      return `pruned: cut by the budget of ${count(round.budget.nodes, 'node')} before the target saw it`;
+  }
+}
+
+/** The token that ended a round. */
+export function endReason(round: Round, run: RunFacts): string {
+  const drawn = round.end.kind === 'none' ? '' : choiceClause(round, round.emitted.length - 1, run);
+  switch (round.end.kind) {
+    case 'bonus':
+      return round.parent.length === 0
+        ? `plain step: nothing was drafted, and the target chose this token${drawn}`
+        : `bonus: the draft on this path was accepted to its end, so the same forward gave one token more${drawn}`;
+    case 'correction': {
+      const drafted = childrenOf(round, lastAccepted(round)).length;
+      const instead = drafted === 1 ? 'the token drafted here' : `the ${drafted} tokens drafted here`;
+      return `correction: the target chose this instead of ${instead}${drawn}`;
+    }
+    case 'none':
+      return 'the text ended inside the draft, so no token more was needed';
+  }
+}
+
+/**
+ * What the target wanted where the draft failed: two short lines, null for a round that did not end in a
+ * correction.
+ */
+export function wanted(round: Round): readonly [string, string] | null {
+  if (round.end.kind !== 'correction') return null;
+  const last = round.emitted.length - 1;
+  const p = round.emitted_p[last];
+  const chosen = quote(round.emitted_text[last], round.emitted_bytes[last]);
+  return [`target wanted ${chosen}${p === null ? '' : ` (p ${probability(p)})`}`, whereItWas(round)];
+}
+
+/** Where the draft had the wanted token, if anywhere, and how the target ranked it. */
+function whereItWas(round: Round): string {
+  const last = round.emitted.length - 1;
+  const token = round.emitted[last];
+  const parent = lastAccepted(round);
+  const children = childrenOf(round, parent);
+  const rank = round.target_top.find((top) => top.row === parent + 1)?.token.indexOf(token) ?? -1;
+  const choice = rank > 0 ? `; its ${ordinal(rank + 1)} choice` : '';
+
+  const pruned = children.find((node) => round.token[node] === token);
+  if (pruned !== undefined) return `drafted, but cut by the budget${choice}`;
+  const elsewhere = round.token.findIndex((id, node) => id === token && round.depth[node] === last + 1);
+  if (elsewhere >= 0) {
+    const above = round.parent[elsewhere];
+    return `drafted only after ${quote(round.text[above], round.bytes[above])}${choice}`;
+  }
+  const seen = children.filter((node) => round.state[node] !== 'pruned').length;
+  return `not among the ${count(seen, 'token')} drafted here${choice}`;
+}
+
+function acceptedReason(round: Round, node: number, run: RunFacts): string {
+  switch (run?.acceptance.rule) {
+    case 'greedy':
+      return `accepted: it is ${greedyChoice(run)} here`;
+    case 'sampled': {
+      const draw = round.draw[node];
+      return draw === null
+        ? `accepted: it is ${greedyChoice(run)} here`
+        : `accepted: the draw ${draw.toFixed(3)} fell on it${underSampler(round.p_sampler[node])}`;
+    }
+    default:
+      return `accepted${byRule(run)}`;
+  }
+}
+
+function rejectedReason(round: Round, node: number, run: RunFacts): string {
+  const at = round.depth[node] - 1;
+  if (at >= round.emitted.length) return `rejected${byRule(run)}`;
+  const p = round.emitted_p[at];
+  const instead =
+    quote(round.emitted_text[at], round.emitted_bytes[at]) + (p === null ? '' : ` (p ${probability(p)})`);
+  switch (run?.acceptance.rule) {
+    case 'greedy':
+      return `rejected: ${greedyChoice(run)} here was ${instead}`;
+    case 'sampled': {
+      const draw = round.draw[node];
+      return draw === null
+        ? `rejected: ${greedyChoice(run)} here was ${instead}`
+        : `rejected: the draw ${draw.toFixed(3)} fell on ${instead}`;
+    }
+    default:
+      return `rejected${byRule(run)}: the text went on with ${instead}`;
+  }
+}
+
+function notReachedReason(round: Round, node: number): string {
+  for (let above = round.parent[node]; above >= 0; above = round.parent[above]) {
+    if (round.state[above] === 'rejected') {
+      return `not reached: ${quote(round.text[above], round.bytes[above])} before it was rejected`;
+    }
+    if (round.state[above] === 'pruned') {
+      return `not reached: ${quote(round.text[above], round.bytes[above])} before it was pruned`;
+    }
+  }
+  return round.end.kind === 'none'
+    ? 'not reached: the text ended before it'
+    : 'not reached: the walk ended before it';
+}
+
+/** The node the end token hangs from, -1 for the root token. */
+export function lastAccepted(round: Round): number {
+  return round.accepted_path.at(-1) ?? -1;
+}
+
+function choiceClause(round: Round, at: number, run: RunFacts): string {
+  if (run === null) return '';
+  const p = round.emitted_p[at];
+  const shown = p === null ? '' : ` (p ${probability(p)})`;
+  if (run.sampler.temperature === 0) return `, ${greedyChoice(run)}${shown}`;
+  return shown;
+}
+
+/** With a repetition penalty the choice is not the most likely token of the target's own law. */
+function greedyChoice(run: NonNullable<RunFacts>): string {
+  return run.sampler.repetitionPenalty === 1
+    ? "the target's most likely token"
+    : "the target's most likely token after the repetition penalty";
+}
+
+function byRule(run: RunFacts): string {
+  return run === null ? '' : ` by the rule ${run.acceptance.rule}`;
+}
+
+function underSampler(p: number | null): string {
+  return p === null ? '' : ` (p ${probability(p)} under the sampler)`;
+}

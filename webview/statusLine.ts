@@ -1,0 +1,43 @@
+import type { ViewStatus } from '../src/protocol/view';
+import type { TraceSummary } from '../src/trace/schema';
+import type { Tally } from './tally';
+import { count, duration } from './words';
+
+/** The status line's words. */
+export interface StatusLine {
+  readonly tone: 'quiet' | 'busy' | 'warning' | 'error';
+  readonly text: string;
+  /** 0 to 1, null where it is not known, undefined where there is no bar. */
+  readonly progress?: number | null;
+}
+
+const FINISH: Record<TraceSummary['finishReason'], string> = {
+  stop: 'the model ended the text',
+  length: 'token limit reached',
+  context: 'context full',
+  cancelled: 'cancelled',
+};
+
+export function statusLine(status: ViewStatus, tally: Tally, summary: TraceSummary | null): StatusLine {
+  const soFar = `${count(tally.tokens, 'token')} in ${count(tally.rounds, 'round')}`;
+  switch (status.kind) {
+    case 'empty':
+      return { tone: 'quiet', text: '' };
+    case 'working': {
+      const { message, done, total } = status.progress;
+      const known = total !== null && total > 0;
+      return { tone: 'busy', text: message, progress: known ? Math.min(1, done / total) : null };
+    }
+    case 'generating':
+      return { tone: 'busy', text: tally.rounds === 0 ? 'generating…' : `generating: ${soFar}` };
+    case 'finished':
+      return {
+        tone: 'quiet',
+        text: `${soFar}, ${duration(tally.total)}${summary === null ? '' : `: ${FINISH[summary.finishReason]}`}`,
+      };
+    case 'truncated':
+      return { tone: 'warning', text: `${status.reason} What was recorded before is shown: ${soFar}.` };
+    case 'error':
+      return { tone: 'error', text: status.message };
+  }
+}

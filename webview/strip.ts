@@ -1,0 +1,111 @@
+import { drag, scaleLinear, select } from 'd3';
+import type { RecordStore } from './store';
+import { binColumns } from './tally';
+import { count } from './words';
+
+const HEIGHT = 38;
+/** Room for the outline above the highest column and the base line below. */
+const PAD = 2;
+/** A column is at most and at least so wide; rounds that do not fit share a column. */
+const WIDEST = 10;
+const NARROWEST = 3;
+
+/**
+ * The whole run in one strip, and a slider along it: drag or click to move the list in time, arrow keys to
+ * move by rounds. The frame shows which rounds the list shows.
+ */
+export class Strip {
+  private readonly svg;
+  private readonly caption;
+  private width = 0;
+  private perColumn = 1;
+  private columnWidth = WIDEST;
+
+  constructor(
+    parent: HTMLElement,
+    private readonly store: RecordStore,
+    private readonly show: (round: number) => void,
+  ) {
+    const root = select(parent).append('div').attr('class', 'strip');
+    this.svg = root
+      .append('svg')
+      .attr('height', HEIGHT)
+      .attr('role', 'slider')
+      .attr('tabindex', 0)
+      .attr('aria-label', 'Round shown')
+      .attr('aria-valuemin', 0);
+    this.svg.append('path').attr('class', 'strip-drafted');
+    this.svg.append('path').attr('class', 'strip-accepted');
+    this.svg.append('line').attr('class', 'strip-base').attr('y1', HEIGHT - PAD).attr('y2', HEIGHT - PAD);
+    this.svg.append('rect').attr('class', 'strip-frame').attr('y', 0.5).attr('height', HEIGHT - 1);
+    this.caption = root.append('div').attr('class', 'strip-caption').attr('aria-hidden', 'true');
+    this.svg.call(
+      drag<SVGSVGElement, unknown>().on('start drag', (event: { x: number }) => this.show(this.roundAt(event.x))),
+    );
+    this.svg.on('keydown', (event: KeyboardEvent) => this.onKey(event));
+  }
+
+  /** Columns from the record; the frame around the rounds `[first, last]` that the list shows. */
+  draw([first, last]: readonly [number, number]): void {
+    const rounds = this.store.rounds.length;
+    this.width = this.svg.node()?.clientWidth ?? 0;
+    const fitting = Math.max(1, Math.floor(this.width / NARROWEST));
+    this.perColumn = 1;
+    while (rounds > fitting * this.perColumn) this.perColumn *= 2;
+    const columns = binColumns(this.store.columns, this.perColumn);
+    this.columnWidth = Math.min(WIDEST, Math.floor(this.width / Math.max(1, columns.length)));
+    const highest = columns.reduce((most, c) => Math.max(most, c.drafted), 1);
+    const y = scaleLinear([0, highest], [HEIGHT - PAD, PAD]);
+    const inner = this.columnWidth - (this.columnWidth > 4 ? 2 : 1);
+    const box = (i: number, height: number) =>
+      `M${i * this.columnWidth + 0.5},${HEIGHT - PAD}V${y(height)}h${inner}V${HEIGHT - PAD}`;
+    const path = (height: (c: (typeof columns)[number]) => number) =>
+      columns.map((c, i) => (height(c) > 0 ? box(i, height(c)) : '')).join('');
+    this.svg.select('.strip-drafted').attr('d', path((c) => c.drafted));
+    this.svg.select('.strip-accepted').attr('d', path((c) => c.accepted));
+    this.svg.select('.strip-base').attr('x1', 0).attr('x2', this.width);
+    this.drawFrame(first, last);
+    this.caption.text(
+      this.perColumn === 1
+        ? 'one column a round: filled accepted, outline drafted'
+        : `one column ${this.perColumn} rounds (mean): filled accepted, outline drafted`,
+    );
+  }
+
+  private drawFrame(first: number, last: number): void {
+    const seen = last >= first;
+    const x = (round: number) => Math.floor(round / this.perColumn) * this.columnWidth;
+    this.svg
+      .select('.strip-frame')
+      .attr('visibility', seen ? 'visible' : 'hidden')
+      .attr('x', x(first) - 0.5)
+      .attr('width', Math.max(this.columnWidth, x(last) - x(first) + this.columnWidth));
+    this.svg
+      .attr('aria-valuemax', Math.max(0, this.store.rounds.length - 1))
+      .attr('aria-valuenow', Math.max(0, first))
+      .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.rounds.length, 'round')}` : 'no round');
+  }
+
+  private roundAt(x: number): number {
+    const round = Math.floor(x / this.columnWidth) * this.perColumn;
+    return Math.max(0, Math.min(this.store.rounds.length - 1, round));
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const last = this.store.rounds.length - 1;
+    const now = Number(this.svg.attr('aria-valuenow'));
+    const to: Record<string, number> = {
+      ArrowRight: now + 1,
+      ArrowUp: now + 1,
+      ArrowLeft: now - 1,
+      ArrowDown: now - 1,
+      PageUp: now + 10,
+      PageDown: now - 10,
+      Home: 0,
+      End: last,
+    };
+    if (!(event.key in to) || last < 0) return;
+    event.preventDefault();
+    this.show(Math.max(0, Math.min(last, to[event.key])));
+  }
+}

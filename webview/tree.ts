@@ -1,0 +1,17 @@
+import type { Drafted } from '../src/protocol/engine';
+import type { Round } from '../src/trace/schema';
+
+/** Relations between the nodes of one round's draft. */
+type Draft = Pick<Round | Drafted, 'parent'>;
+
+/** The children of a node, or of the root token for -1, in their order. */
+export function childrenOf({ parent }: Draft, of: number): number[] {
+  const children: number[] = [];
+  for (let node = of + 1; node < parent.length; node++) if (parent[node] === of) children.push(node);
+  return children;
+}
+
+/** The children of a node's parent: the node itself is one of them. */
+export function siblingsOf(draft: Draft, node: number): number[] {
+  return childrenOf(draft, draft.parent[node]);
+}

@@ -1,0 +1,99 @@
+/** How tokens and numbers are written. Pure: the same words in the tree, on the cards and to a screen reader. */
+
+const PICTURES: Record<string, string> = { ' ': '·', '\n': '⏎', '\t': '⇥', '\r': '␍', '\u00a0': '⍽' };
+
+/** A token's text with its whitespace and control characters made visible; `∅` for none. */
+export function visible(text: string): string {
+  if (text === '') return '∅';
+  return Array.from(text, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return PICTURES[char] ?? (code < 0x20 ? String.fromCodePoint(0x2400 + code) : char);
+  }).join('');
+}
+
+/** A token as a label: visible text, or its bytes in hex where they are not whole characters. */
+export function tokenLabel(text: string, bytes?: string): string {
+  if (bytes !== undefined && text.includes('\ufffd')) return `<${hex(bytes)}>`;
+  return visible(text);
+}
+
+/** A token inside a sentence. */
+export function quote(text: string, bytes?: string): string {
+  return `"${tokenLabel(text, bytes)}"`;
+}
+
+/** Bytes in base64 as pairs of hex digits. */
+export function hex(base64: string): string {
+  return Array.from(atob(base64), (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
+}
+
+/** East Asian wide characters and emoji take two columns of a monospaced font. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns of a monospaced font that a label takes. */
+export function columns(label: string): number {
+  let count = 0;
+  for (const char of label) count += WIDE.test(char) ? 2 : 1;
+  return count;
+}
+
+/** The label cut to at most `most` columns, the last one an ellipsis where something was left out. */
+export function ellipsis(label: string, most: number): string {
+  if (columns(label) <= most) return label;
+  let kept = '';
+  let used = 0;
+  for (const char of label) {
+    used += WIDE.test(char) ? 2 : 1;
+    if (used > most - 1) break;
+    kept += char;
+  }
+  return `${kept}…`;
+}
+
+/** Two digits, as the field writes them: `.91`. Certainty and impossibility only where they are exact. */
+export function probability(p: number): string {
+  if (p <= 0) return '0';
+  if (p < 0.005) return '<.01';
+  if (p >= 1) return '1';
+  if (p >= 0.995) return '>.99';
+  return p.toFixed(2).slice(1);
+}
+
+/** `p .91 q .84`, leaving out what is not known. */
+export function probabilities(p: number | null, q: number | null): string {
+  const parts: string[] = [];
+  if (p !== null) parts.push(`p ${probability(p)}`);
+  if (q !== null) parts.push(`q ${probability(q)}`);
+  return parts.join(' ');
+}
+
+/** A time in microseconds in the unit that suits it. */
+export function duration(us: number): string {
+  if (us < 100) return `${us.toFixed(0)} µs`;
+  const ms = us / 1000;
+  if (ms < 10) return `${ms.toFixed(2)} ms`;
+  if (ms < 1000) return `${ms.toFixed(1)} ms`;
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** `1 token`, `2 tokens`. */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `1st`, `2nd`, `3rd`, `4th`, `11th`. */
+export function ordinal(n: number): string {
+  const tens = n % 100;
+  const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+}
+
+const DRAFTERS: Record<string, string> = { suffix: 'suffix', 'prompt-lookup': 'prompt lookup' };
+
+/** Who proposed a node: `suffix:7` is a match of 7 tokens; what is not known is shown as it stands. */
+export function provenance(source: string): string {
+  const [, name, length] = /^(suffix|prompt-lookup):(\d+)$/.exec(source) ?? [];
+  if (name === undefined) return source === '' ? 'not recorded' : source;
+  return `${DRAFTERS[name]}, match of ${count(Number(length), 'token')}`;
+}
