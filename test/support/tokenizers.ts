@@ -7,12 +7,17 @@ function alphabet(): string[] {
   });
 }
 
+/** The vocabulary of `byteLevelTokenizerJson`, by id. */
+export function byteLevelTokens(): string[] {
+  return [...alphabet(), 'ab', '<end>', '\u00bf!'];
+}
+
 /**
  * A tokenizer.json of GPT-2's kind: all 256 bytes; `ab`; `<end>`, which is special and has the id 257; and
  * U+FEFF's last byte with an exclamation mark, which only merge where both are in one word.
  */
 export function byteLevelTokenizerJson() {
-  const tokens = [...alphabet(), 'ab', '<end>', '\u00bf!'];
+  const tokens = byteLevelTokens();
   return {
     added_tokens: [{ id: 257, content: '<end>', special: true }],
     normalizer: null,
