@@ -1,7 +1,6 @@
 import type { GenerationEvent, GenerationResult } from '../engine/engine';
 import { UserError } from '../errors';
 import type { GenerationRequest, ModelRequest } from '../protocol/engine';
-import type { FinishReason } from '../trace/schema';
 import { refuseExisting, setAside } from '../trace/writer';
 import type { LoadEngine } from './engine';
 import { counted } from './format';
@@ -101,25 +100,16 @@ function jsonResult({ header, summary, promptTokens, tokens, text, finishReason 
 }
 
 function statistic({ header, summary, finishReason }: GenerationResult): string {
-  const speed = summary.tokensPerSecond === null ? '' : ` at ${summary.tokensPerSecond.toFixed(1)} tokens/s`;
-  const tau =
-    summary.acceptanceLength === null ? '' : `, acceptance length ${summary.acceptanceLength.toFixed(2)}`;
+  const speed = measure(' at', summary.tokensPerSecond, 1, ' tokens/s');
+  const tau = measure(', acceptance length', summary.acceptanceLength, 2, '');
   const rounds = counted(summary.rounds, 'round');
   const setting = `${header.drafter.id}, ${header.weights} weights, ${header.provider}`;
-  return `${counted(summary.tokens, 'token')}${speed}${tau} (${rounds}, ${setting}); ${ending(finishReason)}.`;
+  return `${counted(summary.tokens, 'token')}${speed}${tau} (${rounds}, ${setting}); finish reason ${finishReason}.`;
 }
 
-function ending(reason: FinishReason): string {
-  switch (reason) {
-    case 'stop':
-      return 'it came to its end';
-    case 'length':
-      return 'it reached --max-tokens';
-    case 'context':
-      return 'it filled the context';
-    case 'cancelled':
-      return 'cancelled';
-  }
+/** A measure with its words, nothing where it is not there: a run that was cancelled before its first round. */
+function measure(before: string, value: number | null, digits: number, after: string): string {
+  return value === null ? '' : `${before} ${value.toFixed(digits)}${after}`;
 }
 
 function refuseTrace(file: string): void {

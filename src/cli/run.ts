@@ -25,7 +25,8 @@ export async function run(argv: readonly string[], io: Io, load: LoadEngine = lo
   } catch (error) {
     // Commander has written its own errors, and help, which it ends with an error of exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    io.stderr(`draftscope: ${sentenceOf(error)}\n`);
+    // A defect's message may go on for lines (module loading lists who asked); the first says what happened.
+    io.stderr(`draftscope: ${sentenceOf(error).split('\n', 1)[0]}\n`);
     return error instanceof UserError ? exitCodeOf(error.code) : EXIT.failure;
   }
 }
@@ -39,7 +40,14 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     .configureOutput({
       writeOut: (text) => io.stdout(text),
       writeErr: (text) => io.stderr(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'draftscope: ')),
+      // One line, also where Commander adds a second one with a suggestion.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trimEnd()
+            .replace(/^error: /, 'draftscope: ')
+            .replaceAll('\n', ' ')}\n`,
+        ),
       getOutHelpWidth: () => 100,
       getErrHelpWidth: () => 100,
       getOutHasColors: () => false,

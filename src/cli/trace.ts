@@ -23,7 +23,7 @@ export async function traceCommand(file: string, options: TraceOptions, io: Io):
   if (options.json) io.stdout(`${JSON.stringify({ ...summary, truncated: trace.truncated })}\n`);
   else io.stdout(traceReport(trace.header, summary));
   if (trace.truncated) {
-    io.stderr(`${file} is cut off: ${trace.reason}. What is counted is the rounds that are there.\n`);
+    io.stderr(`${file} is not whole: ${trace.reason}. The rounds that are there are counted.\n`);
   }
   if (options.chrome !== undefined) {
     await writeNewFile(options.chrome, JSON.stringify(chromeTrace(trace.header, trace.rounds)));
