@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import type { Session } from '../host/session';
+import { chooseDrafter } from './chooseDrafter';
+import { chooseModel } from './chooseModel';
+import type { ErrorReport, Subject } from './errorReport';
+import { exportTrace } from './exportTrace';
+import { generateFromSelection, PromptCommand } from './generateCommands';
+import type { Generator } from './generator';
+import { COMMANDS } from './ids';
+import { openSampleTrace, openTrace } from './openTrace';
+import { quickActions } from './quickActions';
+import type { RecentModels } from './recentModels';
+import type { TraceFolder } from './traceFiles';
+
+export interface CommandParts {
+  readonly extension: vscode.Extension<unknown>;
+  readonly session: Session;
+  readonly generator: Generator;
+  readonly traces: TraceFolder;
+  readonly recentModels: RecentModels;
+  readonly log: vscode.LogOutputChannel;
+  readonly report: ErrorReport;
+}
+
+/** Every command and what it does. A failure is shown and not thrown: nobody awaits a command but the editor. */
+export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const { extension, session, generator, traces, recentModels, log, report } = parts;
+  const fromPrompt = new PromptCommand(generator);
+
+  const register = (
+    id: (typeof COMMANDS)[keyof typeof COMMANDS],
+    subject: Subject,
+    run: (...args: unknown[]) => unknown,
+  ) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        report.show(error, subject);
+        return undefined;
+      }
+    });
+
+  return vscode.Disposable.from(
+    register(COMMANDS.generateFromPrompt, 'model', (prompt) => fromPrompt.run(prompt)),
+    register(COMMANDS.generateFromSelection, 'model', () => generateFromSelection(generator)),
+    register(COMMANDS.cancel, 'model', () => session.cancel()),
+    register(COMMANDS.chooseDrafter, 'editor', (id) => chooseDrafter(extension, id)),
+    register(COMMANDS.chooseModel, 'model', (model) => chooseModel(generator, recentModels, model)),
+    register(COMMANDS.openTrace, 'trace', (uri) => openTrace(uri)),
+    register(COMMANDS.openSampleTrace, 'trace', () =>
+      openSampleTrace(extension.extensionUri, session.record),
+    ),
+    register(COMMANDS.exportTrace, 'trace', async (uri, options) => {
+      const target = await exportTrace(traces, generator.settings().traceFolder, uri, options);
+      if (target !== undefined) {
+        report.settle(vscode.window.showInformationMessage(`Exported to ${target.fsPath}.`));
+      }
+      return target;
+    }),
+    register(COMMANDS.quickActions, 'editor', () => quickActions(session.busy)),
+    register(COMMANDS.showLog, 'editor', () => log.show()),
+  );
+}

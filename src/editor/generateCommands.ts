@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { UserError } from '../errors';
+import type { Generator, Outcome } from './generator';
+import type { Settings } from './settingsSchema';
+import type { Destination } from './textOutput';
+
+/** Asks for the prompt and remembers it for the next time, as long as the window lives. */
+export class PromptCommand {
+  private last = '';
+
+  constructor(private readonly generator: Generator) {}
+
+  /** @param given the prompt, from a keybinding's `args`; without it the user is asked */
+  async run(given: unknown): Promise<Outcome | undefined> {
+    const settings = this.generator.settings();
+    const prompt = typeof given === 'string' ? given : await this.ask();
+    if (prompt === undefined) return undefined;
+    if (prompt.trim() === '')
+      throw new UserError('usage', 'The prompt is empty.', 'Write what to generate from.');
+    this.last = prompt;
+    const editor = vscode.window.activeTextEditor;
+    const place = editor && { document: editor.document, position: editor.selection.active };
+    const destination = await chooseDestination(settings, place, 'At the Cursor', vscode.ViewColumn.Active);
+    if (destination === undefined || !(await this.generator.isFree())) return undefined;
+    return this.generator.generate(prompt, settings, destination);
+  }
+
+  private async ask(): Promise<string | undefined> {
+    return vscode.window.showInputBox({
+      title: 'Generate from Prompt',
+      prompt: 'What should the model answer?',
+      placeHolder: 'For example: List the planets, each with one fact.',
+      value: this.last,
+      ignoreFocusOut: true,
+      validateInput: (value) => (value.trim() === '' ? 'The prompt is empty.' : null),
+    });
+  }
+}
+
+/** Generates from the selected text of the active editor; the text itself is never replaced. */
+export async function generateFromSelection(generator: Generator): Promise<Outcome | undefined> {
+  const settings = generator.settings();
+  const editor = vscode.window.activeTextEditor;
+  const prompt = editor?.document.getText(editor.selection) ?? '';
+  if (editor === undefined || prompt.trim() === '') {
+    throw new UserError('usage', 'Nothing is selected.', 'Select the text to generate from in an editor.');
+  }
+  const place = { document: editor.document, position: editor.selection.end };
+  const destination = await chooseDestination(
+    settings,
+    place,
+    'After the Selection',
+    vscode.ViewColumn.Beside,
+  );
+  if (destination === undefined || !(await generator.isFree())) return undefined;
+  return generator.generate(prompt, settings, destination);
+}
+
+interface Place {
+  readonly document: vscode.TextDocument;
+  readonly position: vscode.Position;
+}
+
+async function chooseDestination(
+  { output }: Settings,
+  place: Place | undefined,
+  placeTitle: string,
+  column: vscode.ViewColumn,
+): Promise<Destination | undefined> {
+  const untitled: Destination = { kind: 'untitled', column };
+  if (place === undefined) return untitled;
+  const { document } = place;
+  const insert: Destination = { kind: 'insert', document, offset: document.offsetAt(place.position) };
+  switch (output) {
+    case 'untitled':
+      return untitled;
+    case 'cursor':
+      return insert;
+    case 'ask': {
+      const chosen = await vscode.window.showQuickPick(
+        [
+          { label: 'In a New Document', destination: untitled },
+          {
+            label: placeTitle,
+            description: vscode.workspace.asRelativePath(document.uri),
+            destination: insert,
+          },
+        ],
+        { title: 'Where Should the Text Go?' },
+      );
+      return chosen?.destination;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import { UserError } from '../errors';
+import type { GenerationRecord } from '../host/record';
+import { TRACE_EDITOR } from './ids';
+import { nameOf, readTraceAt } from './traceFiles';
+
+/** @param given the trace's uri, from the explorer or another extension; without it the user is asked */
+export async function openTrace(given: unknown): Promise<void> {
+  const uri = given instanceof vscode.Uri ? given : await ask();
+  if (uri !== undefined) await openInEditor(uri);
+}
+
+async function ask(): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title: 'Open Trace',
+    openLabel: 'Open Trace',
+    // A dialog filters by the last part of the name only.
+    filters: { 'Draftscope traces': ['jsonl'] },
+  });
+  return chosen?.[0];
+}
+
+/** Opens the recorded generation that comes with the extension; an empty side panel shows it too. */
+export async function openSampleTrace(extensionUri: vscode.Uri, record: GenerationRecord): Promise<void> {
+  const uri = vscode.Uri.joinPath(extensionUri, 'media', 'sample.spectrace.jsonl');
+  try {
+    await vscode.workspace.fs.stat(uri);
+  } catch (error) {
+    throw new UserError(
+      'bad-file',
+      'The sample trace is missing from this installation of Draftscope.',
+      'Install the extension again.',
+      { cause: error },
+    );
+  }
+  if (record.state.status.kind === 'empty') record.show(nameOf(uri), await readTraceAt(uri));
+  await openInEditor(uri);
+}
+
+async function openInEditor(uri: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('vscode.openWith', uri, TRACE_EDITOR, { preview: false });
+}

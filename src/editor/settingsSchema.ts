@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { UserError } from '../errors';
+import {
+  generationRequestSchema,
+  modelRequestSchema,
+  type GenerationInput,
+  type GenerationRequest,
+  type ModelRequest,
+} from '../protocol/engine';
+import { samplerSchema } from '../trace/schema';
+
+/** The settings' section in package.json and in the user's settings.json. */
+export const SECTION = 'draftscope';
+
+const budget = generationRequestSchema.shape.budget.shape;
+
+/** Every setting by its name below `draftscope.`; what ends up in a request is checked by the request's schema. */
+export const settingsSchema = z.object({
+  ...modelRequestSchema.shape,
+  ...samplerSchema.shape,
+  drafter: generationRequestSchema.shape.drafter,
+  'draft.nodes': budget.nodes,
+  'draft.depth': budget.depth,
+  maxTokens: generationRequestSchema.shape.maxTokens,
+  stop: generationRequestSchema.shape.stop,
+  promptFormat: z.enum(['chat', 'raw']),
+  output: z.enum(['untitled', 'cursor', 'ask']),
+  traceFolder: z.string(),
+  revealPanel: z.boolean(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+
+/**
+ * Checks what the user's settings hold.
+ *
+ * @param read the value of a setting, by its name below `draftscope.`
+ * @param drafters the ids there are
+ * @throws UserError `usage` that names the first setting that is not valid
+ */
+export function checkSettings(read: (name: SettingName) => unknown, drafters: readonly string[]): Settings {
+  const values = Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)]));
+  const parsed = settingsSchema.safeParse(values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = String(issue.path[0]) as SettingName;
+    throw invalid(name, values[name], issue.message);
+  }
+  const { drafter } = parsed.data;
+  if (!drafters.includes(drafter)) throw invalid('drafter', drafter, `Choose one of ${drafters.join(', ')}`);
+  return parsed.data;
+}
+
+function invalid(name: SettingName, value: unknown, why: string): UserError {
+  const shown = JSON.stringify(value) ?? 'not set';
+  const reason = why.replace(/^(Invalid input|Too big|Too small): /, '');
+  return new UserError(
+    'usage',
+    `The setting ${SECTION}.${name} (now ${shown}) is not valid: ${reason}.`,
+    'Change it in the settings.',
+  );
+}
+
+export function modelRequest({ model, weights, threads }: Settings): ModelRequest {
+  return { model, weights, threads };
+}
+
+/** The request for a prompt under the user's settings; `trace` is the file to write. */
+export function generationRequest(
+  settings: Settings,
+  prompt: string,
+  trace: string,
+): ModelRequest & GenerationRequest {
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = settings;
+  return {
+    ...modelRequest(settings),
+    input: promptInput(settings, prompt),
+    drafter: settings.drafter,
+    sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
+    maxTokens: settings.maxTokens,
+    stop: settings.stop,
+    budget: { nodes: settings['draft.nodes'], depth: settings['draft.depth'] },
+    trace,
+  };
+}
+
+function promptInput({ promptFormat }: Settings, text: string): GenerationInput {
+  switch (promptFormat) {
+    case 'chat':
+      return { kind: 'prompt', text };
+    case 'raw':
+      return { kind: 'raw', text };
+  }
+}

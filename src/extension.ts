@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { BusyContext } from './editor/busyContext';
+import { registerCommands } from './editor/commands';
+import { ErrorReport } from './editor/errorReport';
+import { GenerationView } from './editor/generationView';
+import { Generator } from './editor/generator';
+import { GENERATION_VIEW, TRACE_EDITOR } from './editor/ids';
+import { ProgressNotifications } from './editor/progressNotification';
+import { RecentModels } from './editor/recentModels';
+import { StatusBar } from './editor/statusBar';
+import { TraceEditor } from './editor/traceEditor';
+import { TraceFolder } from './editor/traceFiles';
+import { EngineHost } from './host/engineHost';
+import { GenerationRecord } from './host/record';
+import { Session } from './host/session';
+
+let engine: EngineHost | null = null;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const { extension, extensionUri } = context;
+  const log = vscode.window.createOutputChannel('Draftscope', { log: true });
+  const report = new ErrorReport(log);
+  const record = new GenerationRecord();
+  engine = new EngineHost({
+    script: context.asAbsolutePath('dist/engine.js'),
+    log: (line) => log.debug(`engine: ${line}`),
+  });
+  const session = new Session(engine, record);
+  const traces = new TraceFolder(context.globalStorageUri);
+  const generator = new Generator({ extension, session, traces, log, report });
+  const recentModels = new RecentModels(context.globalState);
+
+  context.subscriptions.push(
+    log,
+    registerCommands({ extension, session, generator, traces, recentModels, log, report }),
+    new BusyContext(session, report),
+    new StatusBar(session),
+    new ProgressNotifications(session, report),
+    vscode.window.registerWebviewViewProvider(
+      GENERATION_VIEW,
+      new GenerationView({ extensionUri, record, log, report }),
+    ),
+    vscode.window.registerCustomEditorProvider(TRACE_EDITOR, new TraceEditor({ extensionUri, log, report })),
+  );
+}
+
+/** The editor waits for this, so the engine gets its chance to end its trace. */
+export async function deactivate(): Promise<void> {
+  await engine?.dispose();
+}
