@@ -41,7 +41,7 @@ const configSchema = z.looseObject({
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
   sliding_window: z.number().nullish(),
-  quantization_config: z.unknown(),
+  quantization_config: z.unknown().optional(),
   eos_token_id: tokenIds,
 });
 
@@ -80,7 +80,7 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
     const [issue] = parsed.error.issues;
     throw new UserError(
       'bad-file',
-      `${file} is not a valid model configuration: ${issue.path.join('.') || 'the file'}: ${issue.message}.`,
+      `${file} gives no valid ${issue.path.join('.') || 'model configuration'}.`,
       'Download it again.',
     );
   }

@@ -46,7 +46,7 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
   if (!parsed.success)
     throw new UserError(
       'bad-file',
-      `The tokenizer of ${source} is not a valid tokenizer.json: ${z.prettifyError(parsed.error).split('\n')[0]}.`,
+      `The tokenizer of ${source} has no valid ${parsed.error.issues[0].path.join('.') || 'content'}.`,
       'Download it again.',
     );
   const description = parsed.data;
