@@ -1,3 +1,4 @@
+import type { NodeState } from '../decoding/walk';
 import type { Round, TraceHeader } from './schema';
 
 /** Lanes of the exported trace, in the order in which they are shown. The number is the lane's thread id. */
@@ -11,19 +12,15 @@ const PHASES = ['draft', 'verify', 'sample', 'commit'] as const;
 const PROCESS = 1;
 
 /** The part of the Trace Event Format that Perfetto and speedscope both read. Times in microseconds. */
-export type TraceEvent =
-  | { ph: 'M'; name: string; pid: number; tid: number; args: Record<string, string | number> }
+export type TraceEvent = { readonly pid: number; readonly tid: number; readonly name: string } & (
+  | { readonly ph: 'M'; readonly args: Readonly<Record<string, string | number>> }
   | {
-      ph: 'X';
-      name: string;
-      cat: string;
-      pid: number;
-      tid: number;
-      ts: number;
-      dur: number;
-      args: Record<string, unknown>;
+      readonly ph: 'B' | 'E';
+      readonly ts: number;
+      readonly args?: Readonly<Record<string, string | number>>;
     }
-  | { ph: 'C'; name: string; pid: number; tid: number; ts: number; args: Record<string, number> };
+  | { readonly ph: 'C'; readonly ts: number; readonly args: Readonly<Record<string, number>> }
+);
 
 export interface ChromeTrace {
   readonly traceEvents: readonly TraceEvent[];
@@ -34,40 +31,39 @@ export interface ChromeTrace {
 /**
  * A trace as Chrome Trace Event JSON, for Perfetto, speedscope and whatever else reads that.
  *
- * The lane `generation` holds the whole run, in it the prefill and the rounds; each phase has a lane of its
- * own. A round's record gives the phases' durations and not their starts, so they are laid out in the order
- * in which they run, from the start of the round; what they leave of it is the time between them. Spans
- * (complete events, the one kind that both viewers read) are strictly nested within a lane: speedscope needs
- * that, and Perfetto moves what overlaps out of its lane. Durations are the trace's own; a span whose recorded
- * start lies before the end of the one ahead of it begins at that end. Phases that took no time are left out.
+ * The lane `generation` holds the whole run, in it the prefill and the rounds with their counts; each phase has
+ * a lane of its own. A round's record gives the phases' durations and not their starts, so they are laid out in
+ * the order in which they run, from the start of the round; what they leave of it is the time between them.
+ * Durations are the trace's own; a span whose recorded start lies before the end of the one ahead of it begins
+ * at that end. Phases that took no time are left out.
+ *
+ * Spans are strictly nested within a lane: speedscope needs that, and Perfetto moves what overlaps out of its
+ * lane. They are written as begin and end events, so that one span's end and the next one's begin are the same
+ * number: a start and a duration are added by the reader, whose rounding makes neighbours overlap. Events stand
+ * in the order of time. Since speedscope knows a span by its name and its arguments, both of its events carry
+ * them, and phases, which it can then add up, have none.
  */
 export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): ChromeTrace {
-  const events: TraceEvent[] = [];
-  const prefill = nanoseconds(header.prefill.t_us);
+  const promptTokens = header.prompt.tokens.length;
+  const { reused, t_us } = header.prefill;
+  const prefill = nanoseconds(t_us);
   // The prefill's start is not recorded; it ended when the first round began.
-  const begin = Math.max(0, nanoseconds(rounds.at(0)?.start_us ?? 0) - prefill);
-  let cursor = begin + prefill;
+  const start = Math.max(0, nanoseconds(rounds.at(0)?.start_us ?? 0) - prefill);
+  const events: TraceEvent[] = [];
+  let cursor = start + prefill;
   if (prefill > 0) {
-    events.push(
-      span('prefill', 'generation', begin, prefill, {
-        tokens: header.prompt.tokens.length - header.prefill.reused,
-        reused: header.prefill.reused,
-      }),
-    );
+    events.push(...span('prefill', 'generation', start, cursor, { tokens: promptTokens - reused, reused }));
   }
   for (const round of rounds) {
-    const start = Math.max(nanoseconds(round.start_us), cursor);
+    const from = Math.max(nanoseconds(round.start_us), cursor);
     const phases = PHASES.reduce((sum, phase) => sum + nanoseconds(round.t_us[phase]), 0);
-    cursor = start + Math.max(nanoseconds(round.t_us.total), phases);
-    events.push(...roundEvents(round, start, cursor));
+    cursor = from + Math.max(nanoseconds(round.t_us.total), phases);
+    events.push(...roundEvents(round, from, cursor));
   }
-  const whole = span('generation', 'generation', begin, cursor - begin, {
-    rounds: rounds.length,
-    tokens: rounds.reduce((sum, { emitted }) => sum + emitted.length, 0),
-    promptTokens: header.prompt.tokens.length,
-  });
+  const tokens = rounds.reduce((sum, { emitted }) => sum + emitted.length, 0);
+  const counts = { rounds: rounds.length, tokens, promptTokens };
   return {
-    traceEvents: [...names(header), whole, ...events],
+    traceEvents: [...names(header), ...span('generation', 'generation', start, cursor, counts, events)],
     displayTimeUnit: 'ms',
     otherData: {
       draftscope: header.versions.draftscope,
@@ -85,42 +81,35 @@ export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): Chro
   };
 }
 
-function roundEvents(round: Round, start: number, end: number): TraceEvent[] {
-  const count = (state: string) => round.state.filter((s) => s === state).length;
-  const nodes = {
+function roundEvents(round: Round, from: number, to: number): TraceEvent[] {
+  const count = (state: NodeState) => round.state.filter((s) => s === state).length;
+  const tokens = round.emitted.length;
+  const counts = {
     drafted: round.state.length,
     accepted: count('accepted'),
     rejected: count('rejected'),
     notReached: count('notReached'),
     pruned: count('pruned'),
+    emitted: tokens,
+    end: round.end.kind,
+    text: round.emitted_text.join(''),
+    budget: round.budget.nodes,
+    kvBefore: round.kv.before,
+    kvAfter: round.kv.after,
   };
-  const args: Record<(typeof PHASES)[number], Record<string, unknown>> = {
-    draft: { nodes: round.state.length, budget: round.budget.nodes, policy: round.budget.policy },
-    // The root token is a row of the target's forward too; pruned nodes are not.
-    verify: { rows: 1 + round.state.length - nodes.pruned },
-    sample: { tokens: round.emitted.length },
-    commit: { rows: round.kv.after - round.kv.before },
-  };
-  const events: TraceEvent[] = [
-    span(`round ${round.index}`, 'generation', start, end - start, {
-      ...nodes,
-      emitted: round.emitted.length,
-      end: round.end.kind,
-      text: round.emitted_text.join(''),
-      kvBefore: round.kv.before,
-      kvAfter: round.kv.after,
-    }),
-  ];
-  let at = start;
+  const phases: TraceEvent[] = [];
+  let at = from;
   for (const phase of PHASES) {
     const duration = nanoseconds(round.t_us[phase]);
-    if (duration > 0) events.push(span(phase, phase, at, duration, { round: round.index, ...args[phase] }));
+    if (duration > 0) phases.push(...span(phase, phase, at, at + duration));
     at += duration;
   }
-  events.push(counter('accept_len', end, round.emitted.length));
-  if (end > start) events.push(counter('tok_per_s', end, (round.emitted.length * 1e9) / (end - start)));
-  events.push(counter('kv_tokens', end, round.kv.after));
-  return events;
+  return [
+    ...span(`round ${round.index}`, 'generation', from, to, counts, phases),
+    counter('accept_len', to, tokens),
+    ...(to > from ? [counter('tok_per_s', to, (tokens * 1e9) / (to - from))] : []),
+    counter('kv_tokens', to, round.kv.after),
+  ];
 }
 
 function names(header: TraceHeader): TraceEvent[] {
@@ -142,28 +131,22 @@ function names(header: TraceHeader): TraceEvent[] {
   ];
 }
 
-/** Whole nanoseconds, the viewers' own resolution: sums are then exact and neighbours never overlap. */
+/** Whole nanoseconds, the viewers' own resolution: sums of them are exact. */
 function nanoseconds(microseconds: number): number {
   return Math.round(microseconds * 1000);
 }
 
+/** A span's two events, with those of what happens meanwhile between them. */
 function span(
   name: string,
   lane: Lane,
-  start: number,
-  duration: number,
-  args: Record<string, unknown>,
-): TraceEvent {
-  return {
-    ph: 'X',
-    name,
-    cat: 'draftscope',
-    pid: PROCESS,
-    tid: LANES[lane],
-    ts: start / 1000,
-    dur: duration / 1000,
-    args,
-  };
+  from: number,
+  to: number,
+  args?: Record<string, string | number>,
+  inside: readonly TraceEvent[] = [],
+): TraceEvent[] {
+  const event = { name, pid: PROCESS, tid: LANES[lane], ...(args === undefined ? {} : { args }) };
+  return [{ ...event, ph: 'B', ts: from / 1000 }, ...inside, { ...event, ph: 'E', ts: to / 1000 }];
 }
 
 function counter(name: string, at: number, value: number): TraceEvent {
