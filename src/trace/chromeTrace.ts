@@ -33,9 +33,9 @@ export interface ChromeTrace {
  *
  * The lane `generation` holds the whole run, in it the prefill and the rounds with their counts; each phase has
  * a lane of its own. A round's record gives the phases' durations and not their starts, so they are laid out in
- * the order in which they run, from the start of the round; what they leave of it is the time between them.
- * Durations are the trace's own; a span whose recorded start lies before the end of the one ahead of it begins
- * at that end. Phases that took no time are left out.
+ * the order in which they run, back from the end of the round; the rest of the round, in which the one before it
+ * is written and shown, lies ahead of them. Durations are the trace's own; a span whose recorded start lies
+ * before the end of the one ahead of it begins at that end. Phases that took no time are left out.
  *
  * Spans are strictly nested within a lane: speedscope needs that, and Perfetto moves what overlaps out of its
  * lane. They are written as begin and end events, so that one span's end and the next one's begin are the same
@@ -56,8 +56,7 @@ export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): Chro
   }
   for (const round of rounds) {
     const from = Math.max(nanoseconds(round.start_us), cursor);
-    const phases = PHASES.reduce((sum, phase) => sum + nanoseconds(round.t_us[phase]), 0);
-    cursor = from + Math.max(nanoseconds(round.t_us.total), phases);
+    cursor = from + Math.max(nanoseconds(round.t_us.total), phaseSum(round));
     events.push(...roundEvents(round, from, cursor));
   }
   const tokens = rounds.reduce((sum, { emitted }) => sum + emitted.length, 0);
@@ -98,7 +97,7 @@ function roundEvents(round: Round, from: number, to: number): TraceEvent[] {
     kvAfter: round.kv.after,
   };
   const phases: TraceEvent[] = [];
-  let at = from;
+  let at = to - phaseSum(round);
   for (const phase of PHASES) {
     const duration = nanoseconds(round.t_us[phase]);
     if (duration > 0) phases.push(...span(phase, phase, at, at + duration));
@@ -110,6 +109,10 @@ function roundEvents(round: Round, from: number, to: number): TraceEvent[] {
     ...(to > from ? [counter('tok_per_s', to, (tokens * 1e9) / (to - from))] : []),
     counter('kv_tokens', to, round.kv.after),
   ];
+}
+
+function phaseSum(round: Round): number {
+  return PHASES.reduce((sum, phase) => sum + nanoseconds(round.t_us[phase]), 0);
 }
 
 function names(header: TraceHeader): TraceEvent[] {

@@ -134,13 +134,18 @@ export const roundSchema = z.object({
       }),
     )
     .describe("For each row on the walked path (root token first): the target's most probable tokens."),
-  t_us: z.object({
-    draft: microseconds,
-    verify: microseconds,
-    sample: microseconds,
-    commit: microseconds,
-    total: microseconds,
-  }),
+  t_us: z
+    .object({
+      draft: microseconds,
+      verify: microseconds,
+      sample: microseconds,
+      commit: microseconds,
+      total: microseconds,
+    })
+    .describe(
+      'Where the time went. The phases run in this order and end the round; the rest of the total lies before ' +
+        'and between them.',
+    ),
   kv: z
     .object({ before: z.int().nonnegative(), after: z.int().nonnegative() })
     .describe('Rows of keys and values in the cache.'),
@@ -164,8 +169,7 @@ export const summarySchema = z.object({
     .number()
     .nullable()
     .describe(
-      "Emitted tokens / the rounds' total time: the prefill, loading and what the caller did between rounds " +
-        'are left out. null without a round.',
+      "Emitted tokens / the rounds' total time, so without loading and prefill; null without a round.",
     ),
   drafted: z.int(),
   accepted: z.int(),
