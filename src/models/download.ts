@@ -48,13 +48,14 @@ export async function download(
   options: DownloadOptions,
 ): Promise<void> {
   const { partial, bytes } = await resumePartial(finished);
+  let hash: string;
   try {
     await transfer(remote, partial, bytes, options);
+    hash = await hashOf(partial, remote, options.signal);
   } catch (error) {
     await releasePartial(partial);
     throw writeError(error, path.dirname(finished));
   }
-  const hash = await hashOf(partial, remote);
   if (hash !== remote.hash.value) {
     await rm(partial, { force: true });
     throw new UserError(
@@ -155,10 +156,13 @@ export function causeOf(error: Error): string {
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
 }
 
-async function hashOf(file: string, remote: RemoteFile): Promise<string> {
+async function hashOf(file: string, remote: RemoteFile, signal?: AbortSignal): Promise<string> {
   const { kind } = remote.hash;
   const hash = createHash(kind === 'git' ? 'sha1' : 'sha256');
   if (kind === 'git') hash.update(`blob ${remote.bytes}\0`);
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    throwIfCancelled(signal);
+    hash.update(chunk as Buffer);
+  }
   return hash.digest('hex');
 }
