@@ -33,5 +33,6 @@ export class UserError extends Error {
 /** The text to show for anything that was thrown: never a stack trace. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof UserError) return error.sentence;
-  return error instanceof Error ? error.message : String(error);
+  // The runtime's own messages may go on for lines; the first one says what it is.
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
 }

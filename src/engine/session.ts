@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
-import { UserError } from '../errors';
+import { sentenceOf, UserError } from '../errors';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Results = ort.InferenceSession.OnnxValueMapType;
@@ -25,7 +25,7 @@ export async function openSession(graphFile: string, threads: number): Promise<o
   } catch (error) {
     throw new UserError(
       'engine',
-      `ONNX Runtime could not load ${graphFile}: ${firstLine(error)}.`,
+      `ONNX Runtime could not load ${graphFile}: ${sentenceOf(error)}.`,
       'Delete that folder to have the model converted again.',
       { cause: error },
     );
@@ -45,7 +45,3 @@ export function integers(dims: readonly number[], values: ArrayLike<number>): or
 }
 
 export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
-}

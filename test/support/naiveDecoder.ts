@@ -1,13 +1,26 @@
 import { dequantise } from '../../src/models/dequantise';
 import type { Model } from '../../src/models/model';
 
+/** What the decoder computes for the last token of a text. */
+export interface NaiveResult {
+  /** The successor's, `[vocabulary]`. */
+  readonly logits: Float64Array;
+  /** After and before the final norm, `[hidden]`. */
+  readonly hidden: Float64Array;
+  readonly hiddenBeforeNorm: Float64Array;
+  /** What each layer adds up to, `[hidden]`. */
+  readonly layers: readonly Float64Array[];
+}
+
+export async function naiveLogits(model: Model, tokens: readonly number[]): Promise<Float64Array> {
+  return (await naiveDecode(model, tokens)).logits;
+}
+
 /**
  * A Llama decoder as the papers write it, in double precision and without a cache: the second opinion on the
  * graph. One call computes one text from its first token.
- *
- * @returns the logits of the last token's successor, `[vocabulary]`
  */
-export async function naiveLogits(model: Model, tokens: readonly number[]): Promise<Float64Array> {
+export async function naiveDecode(model: Model, tokens: readonly number[]): Promise<NaiveResult> {
   const { config } = model;
   const { hiddenSize, heads, kvHeads, headDim, layers, normEpsilon } = config;
   const weight = async (name: string) => dequantise(await model.tensor(name));
@@ -16,6 +29,7 @@ export async function naiveLogits(model: Model, tokens: readonly number[]): Prom
     Float64Array.from(embedding.subarray(token * hiddenSize, (token + 1) * hiddenSize)),
   );
 
+  const layerOutputs: Float64Array[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const at = (name: string) => weight(`model.layers.${layer}.${name}.weight`);
     const inputNorm = await at('input_layernorm');
@@ -56,9 +70,12 @@ export async function naiveLogits(model: Model, tokens: readonly number[]): Prom
         ),
       );
     });
+    layerOutputs.push(states[states.length - 1]);
   }
-  const last = rmsNorm(states[states.length - 1], await weight('model.norm.weight'), normEpsilon);
-  return product(config.tiedHead ? embedding : await weight('lm_head.weight'), last);
+  const hiddenBeforeNorm = states[states.length - 1];
+  const hidden = rmsNorm(hiddenBeforeNorm, await weight('model.norm.weight'), normEpsilon);
+  const logits = product(config.tiedHead ? embedding : await weight('lm_head.weight'), hidden);
+  return { logits, hidden, hiddenBeforeNorm, layers: layerOutputs };
 }
 
 /** `[rows, inputs]` times `[inputs]`. */

@@ -8,7 +8,7 @@ import { Target } from '../../../src/engine/target';
 import { VERIFY_OUTPUTS } from '../../../src/models/graph/decoder';
 import type { WeightForm } from '../../../src/models/graph/weightForms';
 import type { Model, TensorType } from '../../../src/models/model';
-import { naiveLogits } from '../../support/naiveDecoder';
+import { naiveDecode, naiveLogits } from '../../support/naiveDecoder';
 import { temporaryCache } from '../../support/temporaryCache';
 import { TINY, tinyModel } from '../../support/tinyModel';
 
@@ -78,6 +78,26 @@ describe('the decoder graph', function () {
     const model = tinyModel(types);
     const error = relativeError(await graphLogits(model, 'file', TEXT), await naiveLogits(model, TEXT));
     assert.ok(error < 0.02, `relative error ${error}`);
+  });
+
+  it('hands out hidden states and the outputs of chosen layers, where they are asked for', async () => {
+    const model = tinyModel(allOf('F32'));
+    const outputs = { ...VERIFY_OUTPUTS, hidden: true, hiddenBeforeNorm: true, layers: [0, 1] };
+    const session = await DecoderSession.open(await convertedWeights(model, 'fp32', noProgress), outputs, 1);
+    try {
+      const cache = new KvCache(2 * TINY.layers, TINY.kvHeads * TINY.headDim, TINY.context);
+      const input = { tokens: TEXT, positions: [...TEXT.keys()], visible: causal, rows: [0], probes: [] };
+      const wanted = ['hidden', 'hidden.before_norm', 'layer.0', 'layer.1'];
+      const results = await session.forward(cache, input, wanted);
+      const last = (name: string) => (results[name].data as Float32Array).slice(-TINY.hiddenSize);
+      const expected = await naiveDecode(model, TEXT);
+      assert.ok(relativeError(last('hidden'), expected.hidden) < 1e-5);
+      assert.ok(relativeError(last('hidden.before_norm'), expected.hiddenBeforeNorm) < 1e-5);
+      assert.ok(relativeError(last('layer.0'), expected.layers[0]) < 1e-5);
+      assert.ok(relativeError(last('layer.1'), expected.layers[1]) < 1e-5);
+    } finally {
+      await session.dispose();
+    }
   });
 
   it('can tell a wrong weight: another seed is far away', async () => {
