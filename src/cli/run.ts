@@ -25,7 +25,6 @@ export async function run(argv: readonly string[], io: Io, load: LoadEngine = lo
   } catch (error) {
     // Commander has written its own errors, and help, which it ends with an error of exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    // A defect's message may go on for lines (module loading lists who asked); the first says what happened.
     io.stderr(`draftscope: ${sentenceOf(error)}\n`);
     return error instanceof UserError ? exitCodeOf(error.code) : EXIT.failure;
   }

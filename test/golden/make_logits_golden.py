@@ -1,6 +1,7 @@
 """Writes logits.json: what transformers computes in fp32 on the default model's dequantised weights.
 
-For two questions of each task of bench/spec_bench_dev.jsonl, transformers answers greedily; then one forward
+For the first two questions of each task in bench/spec_bench_dev.jsonl that have a short prompt (retrieval has none),
+transformers answers greedily; then one forward
 over the whole text gives, for every position of the answer, the most probable token, the gap to the next one,
 the log of the sum of exponentials, and the logits of the 8 most probable and of 16 random tokens.
 
@@ -20,7 +21,7 @@ HERE = pathlib.Path(__file__).parent
 QUESTIONS = HERE.parent.parent / "bench" / "spec_bench_dev.jsonl"
 QUESTIONS_PER_TASK = 2
 LONGEST_PROMPT = 400
-ANSWER_TOKENS = 56
+ANSWER_TOKENS = 80
 TOP, RANDOM = 8, 16
 
 
