@@ -112,6 +112,6 @@ export async function defaultModel() {
       obstacle: 'The default model could not be made ready.',
     });
   const { default: model } = JSON.parse(await models('--json'));
-  if (model.bytes === null) await step(title, () => models('--fetch', '--weights', 'int8'));
+  if (model.bytes === null) await step(title, () => models('--fetch'));
   else say(`• ${title} … done before`);
 }

@@ -37,7 +37,9 @@ async function openOnDesktop(command, vsix) {
   await step('Installing Draftscope into VS Code', () =>
     run(command, ['--install-extension', vsix, '--force'], { shell }),
   );
-  await step('Opening the sample folder in VS Code', () => run(command, [workspace, path.join(workspace, 'README.md')], { shell }));
+  await step('Opening the sample folder in VS Code', () =>
+    run(command, [workspace, path.join(workspace, 'README.md')], { shell }),
+  );
   say('\nDraftscope is in your VS Code; `code --uninstall-extension draftscope.draftscope` removes it.');
 }
 

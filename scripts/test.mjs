@@ -35,7 +35,7 @@ const suites = {
   },
   browser: {
     needs: ['build', 'browser'],
-    run: ({ folder, browser }) => mocha('browser', folder, { CHROME_PATH: browser }),
+    run: ({ folder, browser }) => mocha('browser', folder, { DRAFTSCOPE_CHROMIUM: browser }),
   },
   integration: {
     needs: ['build', 'vsix', 'server', 'browser', 'model'],
@@ -144,15 +144,14 @@ async function mocha(room, folder, env = {}) {
 /** The window as a user has it: no test driver, the extension installed from its .vsix. */
 async function runInWindow({ folder, vsix, browser }) {
   const { installExtension, startServer, writeUserSettings } = await import('./lib/vscodeServer.mjs');
-  const workspace = path.join(folder, 'workspace');
-  await mkdir(workspace, { recursive: true });
   await writeUserSettings(folder);
   await installExtension(folder, vsix);
   const server = await startServer(folder);
   try {
     return await mocha('window', folder, {
-      CHROME_PATH: browser,
-      DRAFTSCOPE_WINDOW: `${server.address}/?${new URLSearchParams({ folder: workspace })}`,
+      DRAFTSCOPE_CHROMIUM: browser,
+      DRAFTSCOPE_FOLDER: folder,
+      DRAFTSCOPE_SERVER: server.address,
     });
   } finally {
     await server.stop();

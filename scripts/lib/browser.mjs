@@ -34,14 +34,14 @@ export async function browser() {
   const installed = await find();
   if (installed !== undefined) return installed;
   throw new Obstacle(
-    'Chromium was installed, but it does not start. Install Google Chrome and try again, or set CHROME_PATH.',
+    'Chromium was installed, but it does not start. Install Google Chrome and try again, or set DRAFTSCOPE_CHROMIUM.',
   );
 }
 
 async function find() {
-  const chosen = process.env.CHROME_PATH;
+  const chosen = process.env.DRAFTSCOPE_CHROMIUM;
   if (chosen !== undefined && !existsSync(chosen)) {
-    throw new Obstacle(`CHROME_PATH names ${chosen}, which does not exist.`);
+    throw new Obstacle(`DRAFTSCOPE_CHROMIUM names ${chosen}, which does not exist.`);
   }
   const { chromium } = await import('playwright-core');
   const candidates = [

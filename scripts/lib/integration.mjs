@@ -65,11 +65,10 @@ export async function runOnDesktop({ folder, vsix, executable }) {
     `--user-data-dir=${path.join(folder, 'user')}`,
     `--extensions-dir=${path.join(folder, 'extensions')}`,
   ];
-  await run(
-    resolveCliPathFromVSCodeExecutablePath(executable),
-    ['--install-extension', vsix, ...profile],
-    { shell: process.platform === 'win32', obstacle: `${executable} could not install ${vsix}.` },
-  );
+  await run(resolveCliPathFromVSCodeExecutablePath(executable), ['--install-extension', vsix, ...profile], {
+    shell: process.platform === 'win32',
+    obstacle: `${executable} could not install ${vsix}.`,
+  });
   const refusal = await runTests({
     vscodeExecutablePath: executable,
     extensionDevelopmentPath: harness,

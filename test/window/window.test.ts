@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { engines, Window } from './window';
+
+const PROMPT = 'Write a Python function for each of add, subtract, multiply and divide, with a docstring.';
+
+describe("VS Code's window, by keyboard", function () {
+  this.timeout(180_000);
+  let window: Window;
+
+  afterEach(async function () {
+    const { title, state } = this.currentTest!;
+    if (state === 'failed') await window.picture(`window failed - ${title}`);
+    await window.close();
+  });
+
+  it('shows the draft tree growing in the panel and the text in a document', async () => {
+    window = await Window.open();
+    await window.command('Draftscope: Generate from Prompt');
+    await window.answer('Generate from Prompt', PROMPT);
+
+    const { panel } = window;
+    const status = panel.locator('.status-text');
+    await panel.locator('.node[data-mark="accepted"]').first().waitFor();
+    await status.filter({ hasText: /^generating: \d+ tokens in \d+ rounds$/ }).waitFor();
+    await window.picture('window-generating');
+    await status.filter({ hasText: /^256 tokens in \d+ rounds, .*: token limit reached$/ }).waitFor();
+    await window.picture('window-generated');
+
+    assert.match(await window.text.innerText(), /def\s\w+/);
+  });
+
+  it('shows a recorded run without a model', async () => {
+    window = await Window.open({ 'draftscope.model': '/nowhere/model.gguf' });
+    await window.command('Draftscope: Open Sample Trace');
+
+    const { traceEditor } = window;
+    await traceEditor.locator('.status-text', { hasText: /^\d+ tokens in \d+ rounds, / }).waitFor();
+    await traceEditor.locator('.band[data-round="0"]').waitFor();
+    await window.picture('window-sample-trace');
+  });
+
+  it('says in one sentence what is wrong with a model file', async () => {
+    const model = path.join(os.tmpdir(), `draftscope-corrupt-${process.pid}.gguf`);
+    fs.writeFileSync(model, 'not a model');
+    try {
+      window = await Window.open({ 'draftscope.model': model });
+      await window.command('Draftscope: Generate from Prompt');
+      await window.answer('Generate from Prompt', PROMPT);
+
+      const said = await window.toast(path.basename(model)).innerText();
+      assert.doesNotMatch(said, /\n|\bat .*:\d+|Error:/);
+    } finally {
+      fs.rmSync(model);
+    }
+  });
+
+  it('says why an engine died, keeps its rounds, and generates again', async () => {
+    window = await Window.open({ 'draftscope.maxTokens': 400 });
+    await window.command('Draftscope: Generate from Prompt');
+    await window.answer('Generate from Prompt', PROMPT);
+    const { panel } = window;
+    await panel.locator('.node[data-mark="accepted"]').first().waitFor();
+
+    const before = engines();
+    assert.equal(before.length, 1, `engines: ${before.join(', ')}`);
+    process.kill(before[0], 'SIGKILL');
+
+    await window.toast(/engine was killed .*rounds so far are kept/).waitFor();
+    assert.match(await panel.locator('.status-text').innerText(), /engine was killed/);
+    assert.ok((await panel.locator('.band').count()) > 0, 'the rounds are gone');
+    await window.picture('window-engine-killed');
+
+    await window.command('Draftscope: Generate from Prompt');
+    await window.answer('Generate from Prompt', PROMPT);
+    await panel
+      .locator('.status-text')
+      .filter({ hasText: /^generating: / })
+      .waitFor();
+    assert.notDeepEqual(engines(), before);
+  });
+});
