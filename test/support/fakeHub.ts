@@ -17,7 +17,6 @@ export interface Trouble {
 
 /** A Hugging Face hub on this machine, with one model. */
 export class FakeHub {
-  readonly repo = 'tester/tiny';
   readonly commit = 'c0ffee'.padEnd(40, '0');
   /** Each request as `METHOD path [range]`, in order. */
   readonly requests: string[] = [];
@@ -32,12 +31,17 @@ export class FakeHub {
     readonly files: Readonly<Record<string, Buffer>>,
     /** Files the hub keeps by SHA-256 instead of in git. */
     private readonly large: ReadonlySet<string>,
+    readonly repo: string,
   ) {
     this.server = createServer((request, response) => this.answer(request, response));
   }
 
-  static async start(files: Readonly<Record<string, Buffer>>, large: readonly string[]): Promise<FakeHub> {
-    const hub = new FakeHub(files, new Set(large));
+  static async start(
+    files: Readonly<Record<string, Buffer>>,
+    large: readonly string[],
+    repo = 'tester/tiny',
+  ): Promise<FakeHub> {
+    const hub = new FakeHub(files, new Set(large), repo);
     await new Promise<void>((resolve) => hub.server.listen(0, '127.0.0.1', resolve));
     return hub;
   }
@@ -118,4 +122,12 @@ export class FakeHub {
 function json(response: ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify(value));
+}
+
+/** An address at which nobody listens. */
+export async function unreachableEndpoint(): Promise<string> {
+  const hub = await FakeHub.start({}, []);
+  const { endpoint } = hub;
+  await hub.stop();
+  return endpoint;
 }

