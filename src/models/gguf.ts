@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import { ChatTemplate } from './chatTemplate';
 import { rememberedSha256 } from './fileHash';
 import { messageOf } from './fileErrors';
-import { FileReader, truncatedError } from './fileReader';
+import { BinaryFile, truncatedError } from './binaryFile';
 import { GgufMetadata } from './ggufMetadata';
 import { huggingFaceName, permutedHeads, unpermuteRows } from './ggufNames';
 import { ggufTokenizer } from './ggufTokenizer';
@@ -33,7 +33,7 @@ const ROPE_FACTORS = 'rope_freqs.weight';
  * @throws UserError `bad-file`, `unsupported`, `disk` or `cancelled`
  */
 export async function openGguf(file: string, options: OpenOptions & ModelNaming = {}): Promise<Model> {
-  const reader = await FileReader.open(file);
+  const reader = await BinaryFile.open(file);
   try {
     const parsed = await parse(file, reader.bytes);
     const metadata = new GgufMetadata(parsed.metadata as unknown as Record<string, unknown>, file);
@@ -133,7 +133,7 @@ function checkArchitecture(metadata: GgufMetadata, file: string): void {
 }
 
 /** Every tensor of the file by its GGUF name, known to be readable and to lie within the file. */
-function storedTensors(parsed: GGUFParseOutput, reader: FileReader): Map<string, StoredTensor> {
+function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string, StoredTensor> {
   const stored = new Map<string, StoredTensor>();
   const unreadable = new Map<string, string>();
   for (const info of parsed.tensorInfos) {
@@ -251,7 +251,7 @@ function missingTensor(file: string, name: string): UserError {
 }
 
 /** Llama 3's divisors, which the converter has worked out. */
-async function ropeFactors(tensor: StoredTensor, reader: FileReader, headDim: number): Promise<Float32Array> {
+async function ropeFactors(tensor: StoredTensor, reader: BinaryFile, headDim: number): Promise<Float32Array> {
   if (tensor.type !== 'F32' || !sameShape(tensor.shape, [headDim / 2]))
     throw new UserError(
       'bad-file',

@@ -60,9 +60,9 @@ export async function openHubModel(id: string, options: HubOptions = {}): Promis
 
 /** One revision of one repository, for the time of a download. */
 class Hub {
-  private readonly endpoint = (process.env.HF_ENDPOINT ?? HUB_URL).replace(/\/+$/, '');
+  private readonly endpoint = (process.env.HF_ENDPOINT || HUB_URL).replace(/\/+$/, '');
   private readonly token =
-    process.env.HF_TOKEN ?? process.env.HF_HUB_TOKEN ?? process.env.HUGGING_FACE_HUB_TOKEN ?? '';
+    process.env.HF_TOKEN || process.env.HF_HUB_TOKEN || process.env.HUGGING_FACE_HUB_TOKEN || '';
   private readonly folder: string;
 
   constructor(
@@ -279,5 +279,5 @@ function whyUnanswered(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'it does not answer';
   // Everything that fetch itself throws is a TypeError; the rest comes from reading the answer.
-  return error instanceof TypeError ? causeOf(error) : 'its answer is not the hub\u2019s';
+  return error instanceof TypeError ? causeOf(error) : 'it does not answer as a hub does';
 }

@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import { ChatTemplate } from './chatTemplate';
 import { isMissing, readError } from './fileErrors';
 import { rememberedSha256 } from './fileHash';
-import { FileReader } from './fileReader';
+import { BinaryFile } from './binaryFile';
 import { parseConfig, tokenIdList } from './huggingFaceConfig';
 import type { LlamaConfig, Model, ModelFile, TensorType, Tokenizer } from './model';
 import type { ModelNaming, OpenOptions } from './openOptions';
@@ -37,14 +37,14 @@ export async function openHuggingFaceFolder(
   const { tokenizer, chat } = await readText(folder, config.endTokens);
 
   const weightFiles = await weightFilesOf(folder);
-  const readers: FileReader[] = [];
+  const readers: BinaryFile[] = [];
   const close = async () => {
     for (const reader of readers) await reader.close();
   };
   try {
     const entries = new Map<string, SafetensorsEntry>();
     for (const file of weightFiles) {
-      const reader = await FileReader.open(file);
+      const reader = await BinaryFile.open(file);
       readers.push(reader);
       for (const [name, entry] of await readSafetensors(reader)) entries.set(name, entry);
     }

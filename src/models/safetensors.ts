@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
-import { FileReader, truncatedError } from './fileReader';
+import { BinaryFile, truncatedError } from './binaryFile';
 import { valueCount } from './tensorLayout';
 
 /** Where a tensor stands in a safetensors file. */
 export interface SafetensorsEntry {
-  readonly reader: FileReader;
+  readonly reader: BinaryFile;
   /** The file's name for the type: `F32`, `F16`, `BF16`, `I64`, `F8_E4M3`, ... */
   readonly type: string;
   readonly shape: readonly number[];
@@ -31,7 +31,7 @@ const VALUE_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 
  *
  * @throws UserError `bad-file`
  */
-export async function readSafetensors(reader: FileReader): Promise<Map<string, SafetensorsEntry>> {
+export async function readSafetensors(reader: BinaryFile): Promise<Map<string, SafetensorsEntry>> {
   const { path } = reader;
   const damaged = (what: string) =>
     new UserError('bad-file', `${path} ${what}.`, 'Download or copy it again.');

@@ -25,6 +25,8 @@ export class FakeHub {
   readonly trouble = new Map<string, Trouble>();
   /** Answers nothing at all. */
   silent = false;
+  /** Answers what no hub would. */
+  nonsense = false;
   private readonly server: Server;
 
   private constructor(
@@ -67,6 +69,7 @@ export class FakeHub {
     this.requests.push(`${request.method} ${url.pathname}${range}`);
     this.authorizations.push(request.headers.authorization);
     if (this.silent) return;
+    if (this.nonsense) return void response.end('<h1>It works!</h1>');
     const api = `/api/models/${this.repo}`;
     const resolve = `/${this.repo}/resolve/${this.commit}/`;
     if (url.pathname === `${api}/revision/main`) json(response, this.information());

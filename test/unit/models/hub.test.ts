@@ -218,6 +218,14 @@ describe('openHubModel', () => {
     );
   });
 
+  it('says so when something else than a hub answers', async () => {
+    hub.nonsense = true;
+    await assert.rejects(
+      open(),
+      userError('network', /cannot be reached \(it does not answer as a hub does\)\. Check the connection/),
+    );
+  });
+
   it('stops asking when it is cancelled', async () => {
     hub.silent = true;
     const controller = new AbortController();

@@ -3,7 +3,7 @@ import { UserError } from '../errors';
 import { readError } from './fileErrors';
 
 /** A file that stays open, so that weights are read one by one and never all at once. */
-export class FileReader {
+export class BinaryFile {
   private constructor(
     readonly path: string,
     readonly bytes: number,
@@ -11,13 +11,13 @@ export class FileReader {
   ) {}
 
   /** @throws UserError `bad-file` or `disk` */
-  static async open(path: string): Promise<FileReader> {
+  static async open(path: string): Promise<BinaryFile> {
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, 'r');
       const found = await handle.stat();
       if (!found.isFile()) throw new UserError('bad-file', `${path} is not a file.`, 'Check the path.');
-      return new FileReader(path, found.size, handle);
+      return new BinaryFile(path, found.size, handle);
     } catch (error) {
       await handle?.close();
       throw readError(error, path);
