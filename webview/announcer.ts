@@ -10,7 +10,11 @@ export class Announcer {
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parent: HTMLElement) {
-    this.region = select(parent).append('div').attr('class', 'unseen').attr('aria-live', 'polite').attr('role', 'status');
+    this.region = select(parent)
+      .append('div')
+      .attr('class', 'unseen')
+      .attr('aria-live', 'polite')
+      .attr('role', 'status');
   }
 
   say(sentence: string): void {

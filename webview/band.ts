@@ -11,7 +11,11 @@ export function enterBand(element: HTMLDivElement): void {
   const band = select(element).attr('class', 'band');
   const head = band.append('div').attr('class', 'band-head');
   const line = head.append('div').attr('class', 'band-line');
-  for (const part of ['name', 'tally', 'time']) line.append('span').attr('class', `band-${part}`);
+  for (const part of ['name', 'tally', 'time']) {
+    line.append('span').attr('class', `band-${part}`);
+    // Not seen in a flex box, but read: without it the words would run together.
+    line.node()?.append(' ');
+  }
   head.append('div').attr('class', 'bar');
   const body = band.append('div').attr('class', 'band-body');
   body
@@ -98,10 +102,10 @@ function drawText(band: One<HTMLDivElement>, m: BandModel) {
       if (cell.aria === null) g.attr('aria-hidden', 'true');
       else setTreeItem(g, cell.target, cell.aria);
       g.select('.cell-fill')
-        .attr('x', METRICS.label - METRICS.shape - 3)
-        .attr('y', -10)
-        .attr('width', METRICS.text - METRICS.label - 2)
-        .attr('height', 20)
+        .attr('x', METRICS.label - METRICS.shape - 4)
+        .attr('y', -11)
+        .attr('width', METRICS.text - METRICS.label)
+        .attr('height', 19)
         .attr('rx', 3);
       fillToken(g, cell.mark, cell.label, cell.sub);
     });
@@ -141,8 +145,14 @@ function drawTree(band: One<HTMLDivElement>, m: BandModel) {
 function appendToken<D, P extends BaseType>(g: Selection<SVGGElement, D, P, unknown>) {
   g.append('rect').attr('class', 'hit').attr('rx', 3);
   g.append('path').attr('class', 'shape');
-  g.append('text').attr('class', 'token').attr('x', METRICS.label - METRICS.shape).attr('y', 4);
-  g.append('text').attr('class', 'sub').attr('x', METRICS.label - METRICS.shape).attr('y', 17);
+  g.append('text')
+    .attr('class', 'token')
+    .attr('x', METRICS.label - METRICS.shape)
+    .attr('y', 3);
+  g.append('text')
+    .attr('class', 'sub')
+    .attr('x', METRICS.label - METRICS.shape)
+    .attr('y', 18);
   return g;
 }
 
@@ -152,18 +162,15 @@ function fillToken(g: One<SVGGElement>, mark: Mark, label: string, sub: string) 
     .attr('x', -METRICS.shape + 1)
     .attr('y', -METRICS.middle + 2)
     .attr('width', Math.ceil(METRICS.label + wide + 2))
-    .attr('height', sub === '' ? 22 : 33);
+    .attr('height', sub === '' ? 22 : 34);
   g.select('.shape').attr('d', OUTLINES[mark]);
   g.select('.token').text(label);
-  g.select('.sub').text(sub);
+  // The space is not drawn, but read.
+  g.select('.sub').text(` ${sub}`);
 }
 
 /** Sets only what belongs to the item; which one takes part in the tab order is the list's business. */
-function setTreeItem<E extends Element>(
-  element: One<E>,
-  id: string,
-  { label, level, position, size }: Aria,
-) {
+function setTreeItem<E extends Element>(element: One<E>, id: string, { label, level, position, size }: Aria) {
   element
     .attr('id', id)
     .attr('data-item', id)

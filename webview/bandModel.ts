@@ -96,24 +96,22 @@ export function roundModel(
       label: ellipsis(label, METRICS.longest.lane),
       sub,
       ...place(layout, node),
-      aria: aria(item, [label, sub, nodeReason(round, node, run)].filter((part) => part !== '').join(', ')),
+      aria: aria(item, spoken(label, METRICS.longest.lane, sub, nodeReason(round, node, run))),
     };
   });
   const text = committed(round).map((token, row): TextModel => {
     const label = tokenLabel(token.text, token.bytes);
     const plain = layout.kind === 'plain';
+    const sub = token.mark === 'accepted' || plain ? '' : endWords(token.mark, token.p);
     return {
       target: itemId(token.item),
       mark: token.mark,
       label: ellipsis(label, METRICS.longest.text),
-      sub:
-        token.mark === 'accepted' || plain
-          ? ''
-          : endWords(token.mark, token.p),
+      sub,
       y: plain ? METRICS.middle : rowMiddle(row),
       aria:
         token.item.at === 'end'
-          ? aria(token.item, `${label}, ${probabilities(token.p, null)}, ${endReason(round, run)}`)
+          ? aria(token.item, spoken(label, METRICS.longest.text, sub, endReason(round, run)))
           : null,
     };
   });
@@ -131,6 +129,13 @@ export function roundModel(
     text,
     wanted: wanted(round) ?? [],
   };
+}
+
+/** An item's spoken name: what is seen, in its order, then why, then what did not fit. */
+function spoken(label: string, longest: number, sub: string, reason: string): string {
+  const seen = ellipsis(label, longest);
+  const whole = seen === label ? '' : `. The whole token: ${label}`;
+  return `${[seen, sub].join(' ').trim()}, ${reason}${whole}`;
 }
 
 /** A correction's p stands in the line below its round. */
@@ -223,4 +228,3 @@ function timeBar(round: Round, scale: number): Bar {
         : `A whole bar is ${duration(scale)}.`),
   };
 }
-

@@ -131,6 +131,11 @@ export class BandList {
   /** Scrolls to an item and puts the keyboard there. */
   focusItem(item: Item): void {
     this.current = item;
+    this.reveal(item)?.focus({ preventScroll: true });
+  }
+
+  /** Scrolls just so far that an item is seen, and returns its element. */
+  reveal(item: Item): (HTMLElement | SVGElement) | null {
     this.following = false;
     const { scrollTop, clientHeight } = this.scroller;
     const top = this.store.tops[item.round];
@@ -141,8 +146,8 @@ export class BandList {
     }
     this.draw();
     const element = this.elementOf(item);
-    element?.focus({ preventScroll: true });
     element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    return element;
   }
 
   /** The element of an item, null while its band is not drawn. */

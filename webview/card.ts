@@ -3,6 +3,9 @@ import type { Details } from './details';
 import { OUTLINES } from './shapes';
 import { probability } from './words';
 
+/** Pixels of a cell of the ancestor mask, the space between two included. */
+const CELL = 8;
+
 /**
  * The details of one item. It floats beside what is pointed at, or stands still: pinned in the panel, always
  * in the wide layout.
@@ -30,7 +33,14 @@ export class Card {
       .text('✕')
       .on('click', close);
     this.root.append('p').attr('class', 'card-reason');
-    this.root.append('dl').attr('class', 'facts');
+    this.root.append('div').attr('class', 'phases');
+    const columns = this.root.append('div').attr('class', 'card-columns');
+    columns.append('dl').attr('class', 'facts');
+    const mask = columns.append('figure').attr('class', 'mask');
+    mask.append('svg').attr('aria-hidden', 'true');
+    mask
+      .append('figcaption')
+      .text('Ancestor mask: each row of the forward sees the root token, its ancestors and itself.');
     const top = this.root.append('div').attr('class', 'candidates');
     top.append('h3').text("The target's own ranking here");
     top.append('ol');
@@ -84,6 +94,7 @@ export class Card {
       });
     fact.select('dt').text(([label]) => label);
     fact.select('dd').text(([, value]) => value);
+    this.fillRound(details);
     const top = this.root.select('.candidates').attr('hidden', details.candidates.length === 0 ? '' : null);
     const row = top
       .select('ol')
@@ -103,6 +114,34 @@ export class Card {
     row.select('.candidate-p').text(({ p }) => probability(p));
     row
       .select('.candidate-note')
-      .text(({ chosen, drafted }) => [chosen ? 'chosen' : '', drafted ? 'drafted' : ''].filter(Boolean).join(', '));
+      .text(({ chosen, drafted }) =>
+        [chosen ? 'chosen' : '', drafted ? 'drafted' : ''].filter(Boolean).join(', '),
+      );
+  }
+  private fillRound({ phases, mask }: Details): void {
+    this.root
+      .select('.phases')
+      .attr('hidden', phases.length === 0 ? '' : null)
+      .selectAll('span')
+      .data(phases)
+      .join('span')
+      .attr('class', ({ phase }) => `bar-${phase}`)
+      .style('width', ({ width }) => `${width}%`)
+      .attr('title', ({ label }) => label);
+    const side = (mask?.rows ?? 0) * CELL;
+    this.root
+      .select('.mask')
+      .attr('hidden', mask === null ? '' : null)
+      .select('svg')
+      .attr('width', side)
+      .attr('height', side)
+      .selectAll('rect')
+      .data(mask?.cells ?? [])
+      .join('rect')
+      .attr('data-mark', ({ mark }) => mark)
+      .attr('x', ({ column }) => column * CELL)
+      .attr('y', ({ row }) => row * CELL)
+      .attr('width', CELL - 1)
+      .attr('height', CELL - 1);
   }
 }

@@ -16,6 +16,23 @@ export interface Details {
   readonly facts: readonly (readonly [label: string, value: string])[];
   /** The target's most probable tokens at this position; empty where they were not recorded. */
   readonly candidates: readonly Candidate[];
+  /** A round's time, part by part; empty for a token. */
+  readonly phases: readonly Phase[];
+  /** A round's verify forward; null for a token and for a plain step. */
+  readonly mask: Mask | null;
+}
+
+export interface Phase {
+  readonly phase: 'draft' | 'verify' | 'rest';
+  readonly label: string;
+  /** Of the round, in per cent. */
+  readonly width: number;
+}
+
+/** Which rows of the verify forward see which: the root token is row 0. */
+export interface Mask {
+  readonly rows: number;
+  readonly cells: readonly { readonly row: number; readonly column: number; readonly mark: Mark }[];
 }
 
 export interface Candidate {
@@ -47,10 +64,9 @@ export function roundTally(round: Round): string {
 
 /** A round for a screen reader. */
 export function roundSummary(round: Round): string {
-  const drafted = verifiedNodes(round);
   const parts = [
-    drafted === 0 ? 'plain step' : `${drafted} drafted, ${round.accepted_path.length} accepted`,
-    `${count(round.emitted.length, 'token')} in ${duration(round.t_us.total)}`,
+    `${roundTally(round)}, ${duration(round.t_us.total)}`,
+    `${count(round.emitted.length, 'token')} more`,
   ];
   const missed = wanted(round);
   if (missed !== null) parts.push(`${missed[0]}, ${missed[1]}`);
@@ -59,8 +75,15 @@ export function roundSummary(round: Round): string {
 
 function roundDetails(round: Round): Details {
   const { draft, verify, sample, commit, total } = round.t_us;
-  const other = Math.max(0, total - draft - verify - sample - commit);
-  const share = (us: number) => (total > 0 ? ` (${Math.round((100 * us) / total)} %)` : '');
+  const rest = Math.max(0, total - draft - verify);
+  const other = Math.max(0, rest - sample - commit);
+  const percent = (us: number) => (total > 0 ? (100 * us) / total : 0);
+  const share = (us: number) => ` (${Math.round(percent(us))} %)`;
+  const phase = (name: Phase['phase'], us: number): Phase => ({
+    phase: name,
+    label: `${name} ${duration(us)}`,
+    width: percent(us),
+  });
   return {
     mark: null,
     heading: `Round ${round.index}`,
@@ -77,14 +100,16 @@ function roundDetails(round: Round): Details {
       ['cache', `${round.kv.before} → ${round.kv.after} rows`],
     ],
     candidates: [],
+    phases: [phase('draft', draft), phase('verify', verify), phase('rest', rest)],
+    mask: maskOf(round),
   };
 }
 
 function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: RunFacts): Details {
   const { node } = item;
-  const facts: [string, string][] = [['token', tokenFacts(round.token[node], round.bytes[node])]];
-  facts.push(['p', exact(round.p[node]) ?? 'not scored']);
-  facts.push(['q', exact(round.q[node]) ?? 'the drafter gives none']);
+  const facts = tokenFacts(round.token[node], round.bytes[node]);
+  facts.push(['p (target)', exact(round.p[node]) ?? 'not scored']);
+  facts.push(['q (drafter)', exact(round.q[node]) ?? 'the drafter gives none']);
   const processed = exact(round.p_sampler[node]);
   if (processed !== null) facts.push(['p under the sampler', processed]);
   const draw = round.draw[node];
@@ -97,6 +122,8 @@ function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: Run
     reason: nodeReason(round, node, run),
     facts,
     candidates: candidates(round, item),
+    phases: [],
+    mask: null,
   };
 }
 
@@ -107,13 +134,32 @@ function endDetails(round: Round, item: Extract<Item, { at: 'end' }>, run: RunFa
     heading: tokenLabel(round.emitted_text[last], round.emitted_bytes[last]),
     reason: endReason(round, run),
     facts: [
-      ['token', tokenFacts(round.emitted[last], round.emitted_bytes[last])],
-      ['p', exact(round.emitted_p[last]) ?? 'not recorded'],
+      ...tokenFacts(round.emitted[last], round.emitted_bytes[last]),
+      ['p (target)', exact(round.emitted_p[last]) ?? 'not recorded'],
       ['position', `${round.root.position + last + 1} (depth ${last + 1})`],
       ['chosen by', 'the target'],
     ],
     candidates: candidates(round, item),
+    phases: [],
+    mask: null,
   };
+}
+
+/** Pruned nodes were no rows of the forward: they are left out, and the rows below them move up. */
+function maskOf(round: Round): Mask | null {
+  const nodes = round.state.flatMap((state, node) => (state === 'pruned' ? [] : [node]));
+  if (nodes.length === 0) return null;
+  const row = new Map(nodes.map((node, i) => [node, i + 1]));
+  const cells: Mask['cells'][number][] = [{ row: 0, column: 0, mark: 'bonus' }];
+  for (const node of nodes) {
+    const mark = round.state[node];
+    const at = row.get(node) ?? 0;
+    cells.push({ row: at, column: 0, mark });
+    for (let above = node; above >= 0; above = round.parent[above]) {
+      cells.push({ row: at, column: row.get(above) ?? 0, mark });
+    }
+  }
+  return { rows: nodes.length + 1, cells };
 }
 
 function candidates(round: Round, item: Exclude<Item, { at: 'round' }>): Candidate[] {
@@ -130,9 +176,11 @@ function candidates(round: Round, item: Exclude<Item, { at: 'round' }>): Candida
   }));
 }
 
-/** `id 1234, bytes 20 64`. */
-function tokenFacts(id: number, bytes: string): string {
-  return `id ${id}${bytes === '' ? ', no bytes' : `, bytes ${hex(bytes)}`}`;
+function tokenFacts(id: number, bytes: string): [string, string][] {
+  return [
+    ['token id', String(id)],
+    ['bytes', bytes === '' ? 'none' : hex(bytes)],
+  ];
 }
 
 function exact(p: number | null): string | null {

@@ -44,7 +44,8 @@ export function headerFacts(header: TraceHeader): [string, string][] {
     sampler.minP > 0 ? `min-p ${sampler.minP}` : '',
     sampler.repetitionPenalty !== 1 ? `repetition penalty ${sampler.repetitionPenalty}` : '',
   ];
-  const law = sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
+  const law =
+    sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
   const cached = prefill.reused > 0 ? ` (${count(prefill.reused, 'token')} were in the cache)` : '';
   return [
     ['model', header.model.name],

@@ -47,10 +47,7 @@ export function committed(round: Round): Committed[] {
       text: round.emitted_text[i],
       bytes: round.emitted_bytes[i],
       p: round.emitted_p[i],
-      item:
-        node !== undefined
-          ? { at: 'node', round: round.index, node }
-          : { at: 'end', round: round.index },
+      item: node !== undefined ? { at: 'node', round: round.index, node } : { at: 'end', round: round.index },
     };
   });
 }

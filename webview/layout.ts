@@ -11,11 +11,11 @@ import { columns, tokenLabel } from './words';
 
 /** All in CSS pixels. */
 export const METRICS = {
-  row: 36,
+  row: 38,
   /** From a row's top to the middle of its shapes. */
   middle: 13,
   /** The height of a band's own line and time bar. */
-  head: 34,
+  head: 40,
   /** Between the time bar and the first row: the root's links. */
   stem: 8,
   /** Two lines that say what the target wanted instead. */
@@ -26,10 +26,10 @@ export const METRICS = {
   /** A round without a draft. */
   plain: 30,
   /** The text column. */
-  text: 98,
+  text: 104,
   /** From a lane's left edge to the middle of its shapes, and to its labels. */
   shape: 9,
-  label: 20,
+  label: 22,
   /** One column of the token font. */
   column: 7.3,
   lane: { least: 86, gap: 10 },

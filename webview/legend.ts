@@ -20,11 +20,12 @@ export class Legend {
 
   constructor(parent: HTMLElement, showPruned: (shown: boolean) => void) {
     const root = select(parent).append('footer').attr('class', 'legend').attr('aria-label', 'Legend');
-    const shape = root
-      .append('ul')
-      .selectAll('li')
+    const list = root.append('ul');
+    const shape = list
+      .selectAll('li.shape-name')
       .data(SHAPES)
       .join('li')
+      .attr('class', 'shape-name')
       .attr('title', ([, , meaning]) => meaning);
     shape
       .append('svg')
@@ -37,11 +38,11 @@ export class Legend {
       .attr('class', 'shape')
       .attr('d', ([mark]) => OUTLINES[mark]);
     shape.append('span').text(([, name]) => name);
-    const phase = root
-      .append('ul')
-      .selectAll('li')
+    const phase = list
+      .selectAll('li.phase-name')
       .data(PHASES)
       .join('li')
+      .attr('class', 'phase-name')
       .attr('title', ([, meaning]) => meaning);
     phase.append('span').attr('class', ([name]) => `swatch bar-${name}`);
     phase.append('span').text(([name]) => name);

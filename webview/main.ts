@@ -28,12 +28,17 @@ const savedSchema = z.object({
 });
 type Saved = z.infer<typeof savedSchema>;
 
+/** Milliseconds between two savings of the state. */
+const SAVE_PAUSE = 200;
+
 /** Puts the parts together: messages change the store, one frame later the parts draw it. */
 class View {
   private readonly channel = openChannel();
   private readonly store = new RecordStore();
   private readonly app = select(document.body).append('main').attr('class', 'app').node()!;
-  private readonly header = new Header(this.app, () => this.channel.post({ type: 'command', command: 'cancel' }));
+  private readonly header = new Header(this.app, () =>
+    this.channel.post({ type: 'command', command: 'cancel' }),
+  );
   private readonly strip = new Strip(this.app, this.store, (round) => this.bands.showRound(round));
   private readonly text = new TextView(
     this.app,
@@ -45,18 +50,26 @@ class View {
   private readonly card = new Card(this.app, () => this.unpin(true));
   private readonly facts = new Facts(this.app);
   private readonly legend = new Legend(this.app, (shown) => this.showPruned(shown));
-  private readonly welcome = new Welcome(this.app, (command) => this.channel.post({ type: 'command', command }));
+  private readonly welcome = new Welcome(this.app, (command) =>
+    this.channel.post({ type: 'command', command }),
+  );
   private readonly announcer = new Announcer(this.app);
   private readonly saved: Saved | null;
   private pinned: Item | null = null;
   private frame: number | null = null;
+  /** Whether more than the scroll position changed since the last frame. */
+  private changed = true;
+  private saving: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     this.saved = savedSchema.safeParse(this.channel.restore()).data ?? null;
-    const list = select(this.app).insert('section', '.card').attr('class', 'list').attr('aria-label', 'Rounds');
+    const list = select(this.app)
+      .insert('section', '.card')
+      .attr('class', 'list')
+      .attr('aria-label', 'Rounds');
     const columns = list.append('div').attr('class', 'columns').attr('aria-hidden', 'true');
     columns.append('span').text('Text');
-    columns.append('span').text('Guesses of the drafter for each position');
+    columns.append('span').text('Guesses of the drafter');
     this.bands = new BandList(list.node()!, this.store, {
       hover: (item, element) => this.showCard(item, element),
       focus: (item, element) => {
@@ -68,7 +81,7 @@ class View {
       escape: () => this.unpin(false),
       scroll: () => {
         if (this.pinned === null && !this.isWide) this.card.hide();
-        this.schedule();
+        this.schedule('scroll');
       },
     });
     this.newest = list
@@ -85,6 +98,8 @@ class View {
     }
     new ResizeObserver(() => this.schedule()).observe(this.app);
     this.channel.listen((message) => this.receive(message));
+    // Hidden, the page may be thrown away without another word.
+    document.addEventListener('visibilitychange', () => this.keep());
     this.channel.post({ type: 'ready' });
     this.draw();
   }
@@ -126,6 +141,7 @@ class View {
       this.announcer.say(roundSummary(last));
     }
     if (change.kind === 'replaced') {
+      this.changed = true;
       this.draw();
       this.restore();
     }
@@ -142,32 +158,41 @@ class View {
     if (pinned && at !== null && at.round < this.store.rounds.length) this.togglePin(at);
   }
 
-  private schedule(): void {
+  private schedule(cause: 'scroll' | 'change' = 'change'): void {
+    this.changed ||= cause === 'change';
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
       this.draw();
-      this.save();
     });
   }
 
   private draw(): void {
+    if (this.changed) {
+      this.drawRecord();
+      if (this.bands.following) this.text.scrollToEnd();
+    }
+    this.changed = false;
+    const { store, bands } = this;
+    bands.draw();
+    this.strip.frame(bands.visible);
+    const live = store.status.kind === 'generating' && store.rounds.length > 0;
+    this.newest.attr('hidden', live && !bands.following ? null : '');
+    if (this.isWide && this.pinned === null && store.rounds.length > 0) this.showCard(bands.focused, null);
+    this.save();
+  }
+
+  /** The parts that do not depend on the scroll position. */
+  private drawRecord(): void {
     const { store } = this;
     const empty = store.rounds.length === 0 && store.drafted === null;
-    const welcome = empty && (store.status.kind === 'empty' || store.status.kind === 'error');
-    select(this.app)
-      .classed('is-wide', this.isWide)
-      .classed('is-empty', empty)
-      .classed('is-welcome', welcome);
+    const idle = store.status.kind !== 'generating' && store.status.kind !== 'working';
+    select(this.app).classed('is-wide', this.isWide).classed('is-empty', empty);
     select(document.body).classed('draftscope-wide', this.isWide);
-    this.welcome.draw(welcome);
+    this.welcome.draw(empty, idle);
     this.header.draw(store);
     this.facts.draw(this.isWide ? store.header : null);
     this.legend.draw(store.hasPruned, store.showPruned);
-    this.bands.draw();
-    this.strip.draw(this.bands.visible);
-    const live = store.status.kind === 'generating';
-    this.newest.attr('hidden', live && !this.bands.following && !empty ? null : '');
-    if (this.isWide && this.pinned === null && !empty) this.showCard(this.bands.focused, null);
+    this.strip.draw();
   }
 
   private showCard(item: Item | null, element: Element | null): void {
@@ -192,6 +217,8 @@ class View {
     this.pinned = item;
     select(this.app).classed('is-pinned', true);
     this.card.dock(detailsOf(round, item, this.store.header));
+    // The card takes room from the list: what it is about must stay in sight.
+    this.bands.reveal(item);
     this.save();
   }
 
@@ -211,7 +238,15 @@ class View {
     this.schedule();
   }
 
+  /** Keeps the state soon: scrolling asks for it every frame. */
   private save(): void {
+    this.saving ??= setTimeout(() => {
+      this.saving = null;
+      this.keep();
+    }, SAVE_PAUSE);
+  }
+
+  private keep(): void {
     if (this.store.generation < 0) return;
     const state: Saved = {
       generation: this.store.generation,

@@ -68,22 +68,16 @@ function whereItWas(round: Round): string {
     return `drafted only after ${quote(round.text[above], round.bytes[above])}${choice}`;
   }
   const seen = children.filter((node) => round.state[node] !== 'pruned').length;
-  return `not among the ${count(seen, 'token')} drafted here${choice}`;
+  const those = seen === 1 ? 'not the one token drafted here' : `not among the ${seen} tokens drafted here`;
+  return those + choice;
 }
 
 function acceptedReason(round: Round, node: number, run: RunFacts): string {
-  switch (run?.acceptance.rule) {
-    case 'greedy':
-      return `accepted: it is ${greedyChoice(run)} here`;
-    case 'sampled': {
-      const draw = round.draw[node];
-      return draw === null
-        ? `accepted: it is ${greedyChoice(run)} here`
-        : `accepted: the draw ${draw.toFixed(3)} fell on it${underSampler(round.p_sampler[node])}`;
-    }
-    default:
-      return `accepted${byRule(run)}`;
-  }
+  if (!followsTarget(run)) return `accepted${byRule(run)}`;
+  const draw = round.draw[node];
+  return draw === null
+    ? `accepted: it is ${greedyChoice(run)} here`
+    : `accepted: the draw ${draw.toFixed(3)} fell on it${underSampler(round.p_sampler[node])}`;
 }
 
 function rejectedReason(round: Round, node: number, run: RunFacts): string {
@@ -92,18 +86,16 @@ function rejectedReason(round: Round, node: number, run: RunFacts): string {
   const p = round.emitted_p[at];
   const instead =
     quote(round.emitted_text[at], round.emitted_bytes[at]) + (p === null ? '' : ` (p ${probability(p)})`);
-  switch (run?.acceptance.rule) {
-    case 'greedy':
-      return `rejected: ${greedyChoice(run)} here was ${instead}`;
-    case 'sampled': {
-      const draw = round.draw[node];
-      return draw === null
-        ? `rejected: ${greedyChoice(run)} here was ${instead}`
-        : `rejected: the draw ${draw.toFixed(3)} fell on ${instead}`;
-    }
-    default:
-      return `rejected${byRule(run)}: the text went on with ${instead}`;
-  }
+  if (!followsTarget(run)) return `rejected${byRule(run)}: the text went on with ${instead}`;
+  const draw = round.draw[node];
+  return draw === null
+    ? `rejected: ${greedyChoice(run)} here was ${instead}`
+    : `rejected: the draw ${draw.toFixed(3)} fell on ${instead}`;
+}
+
+/** Whether the rule lets the target choose at each node and follows it: only then is its draw a choice of a token. */
+function followsTarget(run: RunFacts): run is NonNullable<RunFacts> {
+  return run?.acceptance.rule === 'greedy' || run?.acceptance.rule === 'sampled';
 }
 
 function notReachedReason(round: Round, node: number): string {

@@ -30,7 +30,11 @@ export const MARK_NAMES: Record<Mark, string> = {
 const CORNER = 4;
 
 /** From a shape's bottom down to `elbow`, across, and down to the next shape's top, with round corners. */
-export function linkPath(from: { x: number; y: number }, elbow: number, to: { x: number; y: number }): string {
+export function linkPath(
+  from: { x: number; y: number },
+  elbow: number,
+  to: { x: number; y: number },
+): string {
   if (from.x === to.x) return `M${from.x},${from.y}V${to.y}`;
   const side = Math.sign(to.x - from.x) * CORNER;
   return (

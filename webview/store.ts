@@ -89,8 +89,7 @@ export class RecordStore {
     this.append(fresh);
     // A draft of a round that is already here lost the race with its verdict.
     this.drafted = message.drafted?.index === this.rounds.length ? message.drafted : null;
-    this.draftBand =
-      this.drafted === null ? null : layoutBand(this.drafted, { committed: 0, wanted: false });
+    this.draftBand = this.drafted === null ? null : layoutBand(this.drafted, { committed: 0, wanted: false });
     return replaced ? { kind: 'replaced' } : { kind: 'grown', from };
   }
 

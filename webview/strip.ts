@@ -36,17 +36,27 @@ export class Strip {
       .attr('aria-valuemin', 0);
     this.svg.append('path').attr('class', 'strip-drafted');
     this.svg.append('path').attr('class', 'strip-accepted');
-    this.svg.append('line').attr('class', 'strip-base').attr('y1', HEIGHT - PAD).attr('y2', HEIGHT - PAD);
-    this.svg.append('rect').attr('class', 'strip-frame').attr('y', 0.5).attr('height', HEIGHT - 1);
+    this.svg
+      .append('line')
+      .attr('class', 'strip-base')
+      .attr('y1', HEIGHT - PAD)
+      .attr('y2', HEIGHT - PAD);
+    this.svg
+      .append('rect')
+      .attr('class', 'strip-frame')
+      .attr('y', 0.5)
+      .attr('height', HEIGHT - 1);
     this.caption = root.append('div').attr('class', 'strip-caption').attr('aria-hidden', 'true');
     this.svg.call(
-      drag<SVGSVGElement, unknown>().on('start drag', (event: { x: number }) => this.show(this.roundAt(event.x))),
+      drag<SVGSVGElement, unknown>().on('start drag', (event: { x: number }) =>
+        this.show(this.roundAt(event.x)),
+      ),
     );
     this.svg.on('keydown', (event: KeyboardEvent) => this.onKey(event));
   }
 
-  /** Columns from the record; the frame around the rounds `[first, last]` that the list shows. */
-  draw([first, last]: readonly [number, number]): void {
+  /** The columns, from the record. */
+  draw(): void {
     const rounds = this.store.rounds.length;
     this.width = this.svg.node()?.clientWidth ?? 0;
     const fitting = Math.max(1, Math.floor(this.width / NARROWEST));
@@ -61,10 +71,15 @@ export class Strip {
       `M${i * this.columnWidth + 0.5},${HEIGHT - PAD}V${y(height)}h${inner}V${HEIGHT - PAD}`;
     const path = (height: (c: (typeof columns)[number]) => number) =>
       columns.map((c, i) => (height(c) > 0 ? box(i, height(c)) : '')).join('');
-    this.svg.select('.strip-drafted').attr('d', path((c) => c.drafted));
-    this.svg.select('.strip-accepted').attr('d', path((c) => c.accepted));
+    this.svg.select('.strip-drafted').attr(
+      'd',
+      path((c) => c.drafted),
+    );
+    this.svg.select('.strip-accepted').attr(
+      'd',
+      path((c) => c.accepted),
+    );
     this.svg.select('.strip-base').attr('x1', 0).attr('x2', this.width);
-    this.drawFrame(first, last);
     this.caption.text(
       this.perColumn === 1
         ? 'one column a round: filled accepted, outline drafted'
@@ -72,7 +87,8 @@ export class Strip {
     );
   }
 
-  private drawFrame(first: number, last: number): void {
+  /** The frame, around the rounds `[first, last]` that the list shows. */
+  frame([first, last]: readonly [number, number]): void {
     const seen = last >= first;
     const x = (round: number) => Math.floor(round / this.perColumn) * this.columnWidth;
     this.svg
@@ -83,7 +99,10 @@ export class Strip {
     this.svg
       .attr('aria-valuemax', Math.max(0, this.store.rounds.length - 1))
       .attr('aria-valuenow', Math.max(0, first))
-      .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.rounds.length, 'round')}` : 'no round');
+      .attr(
+        'aria-valuetext',
+        seen ? `round ${first} of ${count(this.store.rounds.length, 'round')}` : 'no round',
+      );
   }
 
   private roundAt(x: number): number {

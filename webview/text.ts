@@ -77,13 +77,16 @@ export class TextView {
 
   append(rounds: readonly Round[]): void {
     const known = this.track.spans.length;
-    const atEnd = this.body.scrollTop + this.body.clientHeight >= this.body.scrollHeight - 4;
     this.node.appendData(rounds.map((round) => this.track.append(round)).join(''));
     this.track.spans.slice(known).forEach((span, i) => {
       this.spanOf.set(itemId(span.item), span);
       this.highlights.get(`${span.origin}-${(known + i) % 2}`)?.add(this.range(span));
     });
-    if (atEnd) this.body.scrollTop = this.body.scrollHeight;
+  }
+
+  /** Shows the newest text. */
+  scrollToEnd(): void {
+    this.body.scrollTop = this.body.scrollHeight;
   }
 
   /** Marks the token of an item; a rejected node has none. */

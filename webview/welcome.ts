@@ -33,9 +33,12 @@ export class Welcome {
     steps.append('span').text(([, sentence]) => sentence);
     this.root
       .append('p')
-      .text('That is one round. The text is the same as without the drafter; the more guesses hold, the faster it comes.');
+      .text(
+        'That is one round. The text is the same as without the drafter; the more guesses hold, the faster it comes.',
+      );
+    const actions = this.root.append('div').attr('class', 'actions');
     const button = (name: string, kind: string, command: Command) =>
-      this.root
+      actions
         .append('button')
         .attr('class', kind)
         .text(name)
@@ -44,7 +47,9 @@ export class Welcome {
     button('Open Sample Trace', 'secondary', 'openSample');
   }
 
-  draw(shown: boolean): void {
+  /** @param idle whether there is nothing to wait for, so that the user may begin something */
+  draw(shown: boolean, idle: boolean): void {
     this.root.attr('hidden', shown ? null : '');
+    this.root.select('.actions').attr('hidden', idle ? null : '');
   }
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { detailsOf, roundSummary } from '../../../webview/details';
+import { header, rounds } from '../../support/rounds';
+
+const node = (round: number, text: string) =>
+  detailsOf(rounds[round], { at: 'node', round, node: rounds[round].text.indexOf(text) }, header);
+
+describe('details', () => {
+  it('of a node hold everything that was recorded of it', () => {
+    const details = node(2, ' sorted');
+    const facts = new Map(details.facts);
+    assert.equal(details.heading, '·sorted');
+    assert.equal(facts.get('bytes'), '20 73 6f 72 74 65 64');
+    assert.equal(facts.get('p (target)'), '0.040');
+    assert.equal(facts.get('q (drafter)'), '0.380');
+    assert.equal(facts.get('draw'), '0.471');
+    assert.equal(facts.get('proposed by'), 'suffix, match of 7 tokens');
+    assert.equal(facts.get('position'), `${rounds[2].root.position + 2} (depth 2)`);
+  });
+
+  it('tell absent from zero', () => {
+    const facts = new Map(node(7, ' cut').facts);
+    assert.equal(facts.get('p (target)'), 'not scored');
+    assert.equal(facts.has('draw'), false);
+    assert.equal(facts.has('p under the sampler'), false);
+  });
+
+  it("show the target's ranking with what was drafted and what was chosen", () => {
+    assert.deepEqual(
+      node(2, ' sorted').candidates.map(({ label, drafted, chosen }) => [label, drafted, chosen]),
+      [
+        ['·data', false, true],
+        ['·tree', true, false],
+        ['·node', false, false],
+        ['·sorted', true, false],
+      ],
+    );
+  });
+
+  it('of the end token are those of its own position', () => {
+    const end = detailsOf(rounds[2], { at: 'end', round: 2 }, header);
+    assert.equal(end.mark, 'correction');
+    assert.equal(end.candidates[0].label, '·data');
+  });
+
+  it('of a round divide its whole time', () => {
+    const details = detailsOf(rounds[1], { at: 'round', round: 1 }, header);
+    const width = details.phases.reduce((sum, phase) => sum + phase.width, 0);
+    assert.ok(Math.abs(width - 100) < 1e-9);
+  });
+
+  it('show each row of the forward with its ancestors, without pruned nodes', () => {
+    const mask = detailsOf(rounds[7], { at: 'round', round: 7 }, header).mask!;
+    assert.equal(mask.rows, 3);
+    const seen = mask.cells.filter(({ row }) => row === 2).map(({ column }) => column);
+    assert.deepEqual(seen.sort(), [0, 1, 2]);
+    assert.equal(detailsOf(rounds[0], { at: 'round', round: 0 }, header).mask, null);
+  });
+
+  it('sum a round up in one sentence', () => {
+    assert.equal(
+      roundSummary(rounds[2]),
+      'Round 2: 1 of 7 accepted, 30.1 ms; 2 tokens more; target wanted "·data" (p .62), not among the 2 tokens drafted here.',
+    );
+    assert.equal(roundSummary(rounds[0]), 'Round 0: plain step, 15.4 ms; 1 token more.');
+  });
+});

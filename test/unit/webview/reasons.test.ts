@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { Round } from '../../../src/trace/schema';
+import { endReason, nodeReason, wanted } from '../../../webview/reasons';
+import { header, rounds, tell } from '../../support/rounds';
+
+const greedy = {
+  ...header,
+  acceptance: { rule: 'greedy', lossless: true },
+  sampler: { ...header.sampler, temperature: 0 },
+};
+
+const node = (round: Round, text: string) => round.text.indexOf(text);
+
+describe('reasons of nodes', () => {
+  it('names the draw and the token it fell on', () => {
+    assert.equal(
+      nodeReason(rounds[2], node(rounds[2], ' sorted'), header),
+      'rejected: the draw 0.471 fell on "·data" (p .62)',
+    );
+    assert.equal(
+      nodeReason(rounds[2], node(rounds[2], ' a'), header),
+      'accepted: the draw 0.471 fell on it (p .96 under the sampler)',
+    );
+  });
+
+  it('names the most likely token in greedy decoding', () => {
+    const [round] = tell(
+      [{ guesses: [{ text: ' x', state: 'rejected' }], end: { kind: 'correction', text: ' y', p: 0.7 } }],
+      greedy,
+    );
+    assert.equal(
+      nodeReason(round, 0, greedy),
+      `rejected: the target's most likely token here was "·y" (p .70)`,
+    );
+    const penalty = { ...greedy, sampler: { ...greedy.sampler, repetitionPenalty: 1.1 } };
+    assert.match(nodeReason(round, 0, penalty), /after the repetition penalty here was "·y"/);
+  });
+
+  it('blames the sibling that was accepted', () => {
+    assert.equal(
+      nodeReason(rounds[1], node(rounds[1], ' data'), header),
+      'rejected: the draw 0.471 fell on "·binary" (p .91)',
+    );
+  });
+
+  it('names the nearest token above that failed', () => {
+    assert.equal(
+      nodeReason(rounds[2], node(rounds[2], ' case'), header),
+      'not reached: "·an" before it was rejected',
+    );
+  });
+
+  it('knows a text that ended inside the draft', () => {
+    const [round] = tell([
+      {
+        guesses: [{ text: 'end', state: 'accepted', children: [{ text: ' more', state: 'notReached' }] }],
+        end: { kind: 'none' },
+      },
+    ]);
+    assert.equal(nodeReason(round, 1, header), 'not reached: the text ended before it');
+  });
+
+  it('names the budget that cut a node', () => {
+    assert.match(nodeReason(rounds[7], node(rounds[7], ' cut'), header), /budget of 16 nodes/);
+  });
+
+  it('claims no more than the rule name for a rule it does not know, or without a header', () => {
+    const other = { ...header, acceptance: { rule: 'block', lossless: true } };
+    assert.equal(
+      nodeReason(rounds[2], node(rounds[2], ' sorted'), other),
+      'rejected by the rule block: the text went on with "·data" (p .62)',
+    );
+    assert.equal(nodeReason(rounds[2], node(rounds[2], ' a'), null), 'accepted');
+  });
+});
+
+describe('reasons of end tokens', () => {
+  it('tells a plain step, a bonus and a correction apart', () => {
+    assert.match(endReason(rounds[0], header), /^plain step: nothing was drafted/);
+    assert.match(endReason(rounds[1], header), /^bonus: /);
+    assert.equal(
+      endReason(rounds[2], header),
+      'correction: the target chose this instead of the 2 tokens drafted here (p .62)',
+    );
+    assert.match(endReason(rounds[5], header), /instead of the token drafted here/);
+  });
+});
+
+describe('what the target wanted', () => {
+  const correction = (guesses: Parameters<typeof tell>[0][0]['guesses'], others = [] as [string, number][]) =>
+    wanted(tell([{ guesses, end: { kind: 'correction', text: ' y', p: 0.2 }, others }])[0]);
+
+  it('is said of corrections only', () => {
+    assert.equal(wanted(rounds[0]), null);
+    assert.equal(wanted(rounds[1]), null);
+    assert.deepEqual(wanted(rounds[2]), [
+      'target wanted "·data" (p .62)',
+      'not among the 2 tokens drafted here',
+    ]);
+  });
+
+  it('gives the rank that the target gave it, where that is not the first', () => {
+    assert.equal(
+      correction(
+        [{ text: ' x', state: 'rejected' }],
+        [
+          [' x', 0.5],
+          [' z', 0.3],
+        ],
+      )?.[1],
+      'not the one token drafted here; its 3rd choice',
+    );
+  });
+
+  it('finds it among what the budget cut', () => {
+    const found = correction([
+      { text: ' x', state: 'rejected' },
+      { text: ' y', state: 'pruned' },
+    ]);
+    assert.equal(found?.[1], 'drafted, but cut by the budget');
+  });
+
+  it('finds it on another branch, at its own position only', () => {
+    const branch = (depthOfY: 1 | 2) =>
+      correction([
+        { text: ' a', p: 0.9, state: 'accepted', children: [{ text: ' x', state: 'rejected' }] },
+        {
+          text: ' b',
+          state: 'rejected',
+          children: [
+            depthOfY === 1
+              ? { text: ' y', state: 'notReached' }
+              : { text: ' c', state: 'notReached', children: [{ text: ' y', state: 'notReached' }] },
+          ],
+        },
+      ])?.[1];
+    assert.equal(branch(1), 'drafted only after "·b"');
+    assert.equal(branch(2), 'not the one token drafted here');
+  });
+});

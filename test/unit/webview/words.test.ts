@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {
+  columns,
+  count,
+  duration,
+  ellipsis,
+  hex,
+  ordinal,
+  probabilities,
+  probability,
+  provenance,
+  tokenLabel,
+  visible,
+} from '../../../webview/words';
+
+describe('words for tokens', () => {
+  it('makes whitespace and control characters visible', () => {
+    assert.equal(visible(' a\n\tb\u0000'), '·a⏎⇥b␀');
+    assert.equal(visible(''), '∅');
+  });
+
+  it('shows bytes where a token is no whole character', () => {
+    const half = Buffer.from([0xf0, 0x9f]).toString('base64');
+    assert.equal(tokenLabel('\ufffd', half), '<f0 9f>');
+    assert.equal(tokenLabel(' ok', Buffer.from(' ok').toString('base64')), '·ok');
+    assert.equal(hex(''), '');
+  });
+
+  it('cuts by columns, wide characters counting two', () => {
+    assert.equal(columns('a二🌱'), 5);
+    assert.equal(ellipsis('abcdef', 6), 'abcdef');
+    assert.equal(ellipsis('abcdefg', 6), 'abcde…');
+    assert.equal(ellipsis('二分探索木', 6), '二分…');
+  });
+});
+
+describe('words for numbers', () => {
+  it('writes probabilities with two digits and never rounds to certainty', () => {
+    assert.deepEqual([0.914, 0.5, 0.004, 0, 0.996, 1].map(probability), [
+      '.91',
+      '.50',
+      '<.01',
+      '0',
+      '>.99',
+      '1',
+    ]);
+    assert.equal(probabilities(0.91, 0.84), 'p .91 q .84');
+    assert.equal(probabilities(null, 0.84), 'q .84');
+    assert.equal(probabilities(null, null), '');
+  });
+
+  it('writes times in the unit that suits them', () => {
+    assert.deepEqual([42, 310, 31_800, 2_345_000].map(duration), ['42 µs', '0.31 ms', '31.8 ms', '2.35 s']);
+  });
+
+  it('counts and ranks in English', () => {
+    assert.deepEqual(
+      [count(1, 'token'), count(2, 'token'), count(1200, 'token')],
+      ['1 token', '2 tokens', '1,200 tokens'],
+    );
+    assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal), [
+      '1st',
+      '2nd',
+      '3rd',
+      '4th',
+      '11th',
+      '12th',
+      '13th',
+      '21st',
+      '112th',
+    ]);
+  });
+
+  it('says who proposed a node, and leaves an unknown proposer as it stands', () => {
+    assert.equal(provenance('suffix:7'), 'suffix, match of 7 tokens');
+    assert.equal(provenance('prompt-lookup:1'), 'prompt lookup, match of 1 token');
+    assert.equal(provenance('head 3'), 'head 3');
+  });
+});
