@@ -75,7 +75,9 @@ function conversionKey(model: Model, form: WeightForm): string {
     form,
     calibration: form === 'int8' ? CALIBRATION_VERSION : 0,
   };
-  return `${digest(JSON.stringify(source))}-${form}`;
+  // The name is for people who look into the cache; the hash alone decides.
+  const name = model.name.replace(/[^A-Za-z0-9._-]+/g, '-');
+  return `${name}-${form}-${digest(JSON.stringify(source))}`;
 }
 
 function digest(content: string | Uint8Array): string {
