@@ -6,13 +6,8 @@ import type { ErrorReport } from './errorReport';
 /** What is over sooner is not worth a notification. */
 const SHOW_AFTER_MS = 500;
 
-const TITLES: Record<Progress['phase'], string | null> = {
-  download: 'Draftscope: downloading the model',
-  convert: 'Draftscope: converting the model',
-  load: 'Draftscope: loading the model',
-  // Shown in the status bar and in the panel; it belongs to the generation.
-  prefill: null,
-};
+/** A prefill belongs to the generation: the status bar and the panel show it. */
+type Phase = Exclude<Progress['phase'], 'prefill'>;
 
 /** Shows long preparations as notifications with a bar and a Cancel button: one notification a phase. */
 export class ProgressNotifications implements vscode.Disposable {
@@ -33,13 +28,12 @@ export class ProgressNotifications implements vscode.Disposable {
 
   private follow(health: Health): void {
     const progress = health.kind === 'working' ? health.progress : null;
-    const title = progress === null ? null : TITLES[progress.phase];
-    if (this.shown !== null && this.shown.title !== title) {
+    if (this.shown !== null && this.shown.phase !== progress?.phase) {
       this.shown.end();
       this.shown = null;
     }
-    if (title === null || progress === null) return;
-    this.shown ??= new PhaseNotification(title, () => this.report.settle(this.session.cancel()));
+    if (progress === null || progress.phase === 'prefill') return;
+    this.shown ??= new PhaseNotification(progress.phase, () => this.report.settle(this.session.cancel()));
     this.shown.update(progress);
   }
 }
@@ -53,7 +47,7 @@ class PhaseNotification {
   private readonly appearance: NodeJS.Timeout;
 
   constructor(
-    readonly title: string,
+    readonly phase: Phase,
     private readonly cancel: () => void,
   ) {
     this.appearance = setTimeout(() => this.appear(), SHOW_AFTER_MS);
@@ -76,7 +70,7 @@ class PhaseNotification {
 
   private appear(): void {
     const location = vscode.ProgressLocation.Notification;
-    void vscode.window.withProgress({ location, title: this.title, cancellable: true }, (bar, token) => {
+    void vscode.window.withProgress({ location, title: 'Draftscope', cancellable: true }, (bar, token) => {
       token.onCancellationRequested(this.cancel);
       this.bar = bar;
       if (this.latest !== null) this.update(this.latest);

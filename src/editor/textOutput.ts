@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Coalescer } from '../host/coalescer';
 import { InsertionPoint } from './insertionPoint';
 
 /** Where generated text goes. */
@@ -6,18 +7,24 @@ export type Destination =
   | { readonly kind: 'untitled'; readonly column: vscode.ViewColumn }
   | { readonly kind: 'insert'; readonly document: vscode.TextDocument; readonly offset: number };
 
+/** More edits a second than this cost the editor more than they show the user. */
+const EDIT_MS = 50;
+
 /**
  * Writes generated text to its destination, in order, one edit at a time. What arrives meanwhile is joined, so
  * a slow editor never holds up the engine. When the chosen place cannot be written to, all of the text goes to
  * an untitled document instead; when the user closes that, the rest is dropped (the trace still has it).
  */
 export class TextOutput implements vscode.Disposable {
+  private readonly edits = new Coalescer(EDIT_MS, () => void this.catchUp());
+  private readonly column: vscode.ViewColumn;
   private point: InsertionPoint | null;
+  /** Whether `point` stands in a document of our own. */
+  private own = false;
   private text = '';
   private written = 0;
   private writing: Promise<void> | null = null;
   private closed = false;
-  private readonly column: vscode.ViewColumn;
 
   constructor(
     destination: Destination,
@@ -31,37 +38,47 @@ export class TextOutput implements vscode.Disposable {
 
   write(text: string): void {
     this.text += text;
-    if (this.closed || this.text.length === this.written) return;
-    this.writing ??= this.drain().catch((error: unknown) => {
-      this.closed = true;
-      this.log.error(error instanceof Error ? error : String(error));
-    });
+    if (this.behind) this.edits.request();
   }
 
-  /** Resolves when everything is where it belongs. */
+  /** Resolves when everything is where it belongs. Never rejects. */
   async finish(): Promise<void> {
-    await this.writing;
+    while (this.behind) await this.catchUp();
   }
 
   dispose(): void {
     this.closed = true;
+    this.edits.drop();
     this.point?.dispose();
   }
 
-  private async drain(): Promise<void> {
-    while (!this.closed && this.written < this.text.length) {
-      const end = this.text.length;
-      if (this.point === null) this.point = await this.openUntitled();
-      if (await this.point.insert(this.text.slice(this.written, end))) this.written = end;
-      else await this.giveUpPlace();
+  private get behind(): boolean {
+    return !this.closed && this.written < this.text.length;
+  }
+
+  /** One edit with all that has arrived; joins the one that is under way. */
+  private catchUp(): Promise<void> {
+    this.writing ??= this.edit()
+      .catch((error: unknown) => {
+        this.closed = true;
+        this.log.error(error instanceof Error ? error : String(error));
+      })
+      .finally(() => {
+        this.writing = null;
+        if (this.behind) this.edits.request();
+      });
+    return this.writing;
+  }
+
+  private async edit(): Promise<void> {
+    const end = this.text.length;
+    this.point ??= await this.openUntitled();
+    if (await this.point.insert(this.text.slice(this.written, end))) {
+      this.written = end;
+      return;
     }
-    this.writing = null;
-  }
-
-  private async giveUpPlace(): Promise<void> {
-    const document = this.point?.document;
-    this.point?.dispose();
-    if (document?.isUntitled && document.isClosed) {
+    this.point.dispose();
+    if (this.own) {
       this.closed = true;
       this.log.info('The document was closed while text was generated; the rest is in the trace only.');
       return;
@@ -70,12 +87,13 @@ export class TextOutput implements vscode.Disposable {
       'The generated text could not be inserted where it should go; an untitled document has it.',
     );
     this.written = 0;
-    this.point = await this.openUntitled();
+    this.point = null;
   }
 
   private async openUntitled(): Promise<InsertionPoint> {
     const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: '' });
     await vscode.window.showTextDocument(document, { viewColumn: this.column, preview: false });
+    this.own = true;
     return new InsertionPoint(document, 0);
   }
 }

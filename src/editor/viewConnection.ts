@@ -36,7 +36,11 @@ export class ViewConnection implements vscode.Disposable {
     private readonly parts: ViewConnectionParts,
   ) {
     const { record, layout, report } = parts;
-    this.feed = new ViewFeed(record, layout, (message) => report.settle(webview.postMessage(message)));
+    this.feed = new ViewFeed(record, layout, (message) => {
+      const delivery = webview.postMessage(message);
+      report.settle(delivery);
+      return delivery;
+    });
     // Before the page is there: its first word must not be missed.
     this.listening = webview.onDidReceiveMessage((message: unknown) => this.receive(message));
     fillWebview(webview, parts.extensionUri);

@@ -112,7 +112,7 @@ export class GenerationRecord {
     this.set({
       header: trace.header,
       summary: trace.summary,
-      status: trace.truncated ? { kind: 'truncated', reason: trace.reason } : { kind: 'finished' },
+      status: trace.truncated ? { kind: 'truncated', reason: sentence(trace.reason) } : { kind: 'finished' },
     });
   }
 
@@ -151,4 +151,9 @@ export class GenerationRecord {
     this.current = { ...this.current, ...change };
     this.changed.emit(this.current);
   }
+}
+
+/** A clause as a sentence of its own. */
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

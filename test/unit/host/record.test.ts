@@ -95,6 +95,7 @@ describe('GenerationRecord', () => {
   it('continues a trace file that grew, and begins anew when it is another', () => {
     const record = new GenerationRecord();
     record.show('a.spectrace.jsonl', trace(1, false));
+    assert.deepEqual(record.state.status, { kind: 'truncated', reason: 'The file ends after round 0.' });
     const { generation } = record.state;
     record.show('a.spectrace.jsonl', trace(3, false));
     assert.equal(record.state.generation, generation);
