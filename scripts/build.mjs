@@ -1,11 +1,9 @@
 // Builds every bundle into dist/. `node scripts/build.mjs --watch` rebuilds on change.
 import { context } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from './lib/paths.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const watch = process.argv.includes('--watch');
 
 /** Native addons and the editor's own module stay outside the bundles. */
@@ -47,8 +45,6 @@ const bundles = [
 
 if (!watch) await rm(path.join(root, 'dist'), { recursive: true, force: true });
 for (const bundle of bundles) {
-  const entries = Array.isArray(bundle.entryPoints) ? bundle.entryPoints : Object.values(bundle.entryPoints);
-  if (entries.length === 0 || !entries.every((entry) => existsSync(path.resolve(root, entry)))) continue;
   const job = await context({
     absWorkingDir: root,
     bundle: true,
@@ -59,7 +55,8 @@ for (const bundle of bundles) {
   });
   if (watch) await job.watch();
   else {
-    await job.rebuild();
+    // esbuild has told what is wrong.
+    await job.rebuild().catch(() => (process.exitCode = 1));
     await job.dispose();
   }
 }

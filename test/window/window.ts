@@ -60,12 +60,12 @@ export class Window {
 
   /** The view in the side panel. */
   get panel(): FrameLocator {
-    return this.webview('webviewView');
+    return this.webview('[src*="purpose=webviewView"]');
   }
 
-  /** The view of a trace that is open as an editor. */
+  /** The view of a trace that is open as an editor; of all webviews, an editor's alone names no purpose. */
   get traceEditor(): FrameLocator {
-    return this.webview('customEditor');
+    return this.webview(':not([src*="purpose="])');
   }
 
   /** The message that popped up with these words; progress pops up too. */
@@ -77,10 +77,8 @@ export class Window {
     await this.page.screenshot({ path: path.join(told('DRAFTSCOPE_SHOTS'), `${name}.png`) });
   }
 
-  private webview(purpose: string): FrameLocator {
-    return this.page
-      .frameLocator(`iframe.webview[src*="purpose=${purpose}"]`)
-      .frameLocator('iframe#active-frame');
+  private webview(which: string): FrameLocator {
+    return this.page.frameLocator(`iframe.webview${which}`).frameLocator('iframe#active-frame');
   }
 }
 
