@@ -19,8 +19,13 @@ export class PromptCommand {
       throw new UserError('usage', 'The prompt is empty.', 'Write what to generate from.');
     this.last = prompt;
     const editor = vscode.window.activeTextEditor;
-    const place = editor && { document: editor.document, position: editor.selection.active };
-    const destination = await chooseDestination(settings, place, 'At the Cursor', vscode.ViewColumn.Active);
+    const place = editor && {
+      title: 'At the Cursor',
+      document: editor.document,
+      position: editor.selection.active,
+      separator: '',
+    };
+    const destination = await chooseDestination(settings, place, vscode.ViewColumn.Active);
     if (destination === undefined || !(await this.generator.isFree())) return undefined;
     return this.generator.generate(prompt, settings, destination);
   }
@@ -32,7 +37,6 @@ export class PromptCommand {
       placeHolder: 'For example: List the planets, each with one fact.',
       value: this.last,
       ignoreFocusOut: true,
-      validateInput: (value) => (value.trim() === '' ? 'The prompt is empty.' : null),
     });
   }
 }
@@ -45,32 +49,34 @@ export async function generateFromSelection(generator: Generator): Promise<Outco
   if (editor === undefined || prompt.trim() === '') {
     throw new UserError('usage', 'Nothing is selected.', 'Select the text to generate from in an editor.');
   }
-  const place = { document: editor.document, position: editor.selection.end };
-  const destination = await chooseDestination(
-    settings,
-    place,
-    'After the Selection',
-    vscode.ViewColumn.Beside,
-  );
+  const place = {
+    title: 'After the Selection',
+    document: editor.document,
+    position: editor.selection.end,
+    // An answer is a paragraph of its own; a continuation follows at once.
+    separator: settings.promptFormat === 'chat' && editor.selection.end.character > 0 ? '\n\n' : '',
+  };
+  const destination = await chooseDestination(settings, place, vscode.ViewColumn.Beside);
   if (destination === undefined || !(await generator.isFree())) return undefined;
   return generator.generate(prompt, settings, destination);
 }
 
 interface Place {
+  readonly title: string;
   readonly document: vscode.TextDocument;
   readonly position: vscode.Position;
+  readonly separator: string;
 }
 
 async function chooseDestination(
   { output }: Settings,
   place: Place | undefined,
-  placeTitle: string,
   column: vscode.ViewColumn,
 ): Promise<Destination | undefined> {
   const untitled: Destination = { kind: 'untitled', column };
   if (place === undefined) return untitled;
-  const { document } = place;
-  const insert: Destination = { kind: 'insert', document, offset: document.offsetAt(place.position) };
+  const { title, document, position, separator } = place;
+  const insert: Destination = { kind: 'insert', document, offset: document.offsetAt(position), separator };
   switch (output) {
     case 'untitled':
       return untitled;
@@ -81,7 +87,7 @@ async function chooseDestination(
         [
           { label: 'In a New Document', destination: untitled },
           {
-            label: placeTitle,
+            label: title,
             description: vscode.workspace.asRelativePath(document.uri),
             destination: insert,
           },

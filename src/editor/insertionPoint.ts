@@ -54,17 +54,24 @@ export class InsertionPoint implements vscode.Disposable {
     return done;
   }
 
-  /** Through a visible editor, so that one undo takes back the whole text. */
+  /**
+   * Through a visible editor, so that one undo takes back the whole text. A selection that ends at the place
+   * would take in what is inserted, and the user's next key would replace it: it is kept as it was.
+   */
   private async insertIn(
     editor: vscode.TextEditor,
     position: vscode.Position,
     text: string,
   ): Promise<boolean> {
+    const { selections } = editor;
+    const wouldGrow = selections.some((selection) => !selection.isEmpty && selection.end.isEqual(position));
     try {
-      return await editor.edit((edit) => edit.insert(position, text), {
+      const done = await editor.edit((edit) => edit.insert(position, text), {
         undoStopBefore: !this.inserted,
         undoStopAfter: false,
       });
+      if (done && wouldGrow) editor.selections = selections;
+      return done;
     } catch {
       // The editor was closed between the look and the edit; the next try takes another way.
       return false;

@@ -5,7 +5,13 @@ import { InsertionPoint } from './insertionPoint';
 /** Where generated text goes. */
 export type Destination =
   | { readonly kind: 'untitled'; readonly column: vscode.ViewColumn }
-  | { readonly kind: 'insert'; readonly document: vscode.TextDocument; readonly offset: number };
+  | {
+      readonly kind: 'insert';
+      readonly document: vscode.TextDocument;
+      readonly offset: number;
+      /** What parts the generated text from the text before it. */
+      readonly separator: string;
+    };
 
 /** More edits a second than this cost the editor more than they show the user. */
 const EDIT_MS = 50;
@@ -27,7 +33,7 @@ export class TextOutput implements vscode.Disposable {
   private closed = false;
 
   constructor(
-    destination: Destination,
+    private readonly destination: Destination,
     private readonly log: vscode.LogOutputChannel,
   ) {
     // The place is followed from now on: the user may edit the document before the first text is there.
@@ -52,6 +58,10 @@ export class TextOutput implements vscode.Disposable {
     this.point?.dispose();
   }
 
+  private get separator(): string {
+    return this.destination.kind === 'insert' && !this.own ? this.destination.separator : '';
+  }
+
   private get behind(): boolean {
     return !this.closed && this.written < this.text.length;
   }
@@ -73,7 +83,8 @@ export class TextOutput implements vscode.Disposable {
   private async edit(): Promise<void> {
     const end = this.text.length;
     this.point ??= await this.openUntitled();
-    if (await this.point.insert(this.text.slice(this.written, end))) {
+    const text = this.text.slice(this.written, end);
+    if (await this.point.insert(this.written === 0 ? this.separator + text : text)) {
       this.written = end;
       return;
     }
