@@ -20,7 +20,7 @@ const description: DrafterDescription = {
 
 /**
  * Prompt lookup (Saxena 2023) with two changes: the latest earlier occurrence instead of the earliest, and a
- * continuation that reaches the text's end is proposed as far as it goes.
+ * continuation that reaches the text's end goes on with what it drafted so far.
  */
 class PromptLookupDrafter implements Drafter {
   readonly description = description;
@@ -40,9 +40,11 @@ class PromptLookupDrafter implements Drafter {
     if (match === null) return EMPTY_DRAFT;
 
     const tree = new DraftTreeBuilder();
-    let parent = -1;
-    for (const token of tokens.slice(match.next, match.next + length)) {
-      parent = tree.add(parent, token, NaN, `prompt-lookup:${match.ngram}`);
+    // What it copies goes on into what it drafted, so that a text that goes in circles is drafted round and round.
+    const copied = tokens.slice(match.next, match.next + length);
+    for (let i = 0; i < length; i++) {
+      if (i === copied.length) copied.push(copied[i - (tokens.length - match.next)]);
+      tree.add(i - 1, copied[i], NaN, `prompt-lookup:${match.ngram}`);
     }
     return tree.build();
   }

@@ -24,7 +24,13 @@ describe('prompt lookup', () => {
 
   it('does not match the text’s end with itself, but lets a match overlap it', () => {
     assert.equal(proposalAfter(promptLookup.create(), [1, 2, 3], budgetOf(4)).token.length, 0);
-    assert.deepEqual([...proposalAfter(promptLookup.create(), [4, 4], budgetOf(4)).token], [4]);
+    assert.deepEqual([...proposalAfter(promptLookup.create(), [9, 4, 4], budgetOf(1)).token], [4]);
+  });
+
+  it('goes on copying from its own draft where the continuation reaches the text’s end', () => {
+    const drafted = (text: number[]) => [...proposalAfter(promptLookup.create(), text, budgetOf(7)).token];
+    assert.deepEqual(drafted([4, 4]), [4, 4, 4, 4, 4, 4, 4]);
+    assert.deepEqual(drafted([9, 1, 2, 3, 1, 2, 3]), [1, 2, 3, 1, 2, 3, 1]);
   });
 
   it('finds what a search of the whole text finds', () => {
@@ -33,7 +39,13 @@ describe('prompt lookup', () => {
         const draft = proposalAfter(promptLookup.create(), text, budget);
         const length = Math.min(budget.nodes, budget.depth);
         const found = length > 0 ? search(text) : null;
-        const continuation = found === null ? [] : text.slice(found.next, found.next + length);
+        const continuation: number[] = [];
+        if (found !== null) {
+          for (const extended = [...text]; continuation.length < length;) {
+            continuation.push(extended[found.next + continuation.length]);
+            extended.push(continuation[continuation.length - 1]);
+          }
+        }
         assert.deepEqual([...draft.token], continuation);
         assert.deepEqual(
           [...draft.parent],
