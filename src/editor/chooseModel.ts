@@ -27,8 +27,8 @@ export async function chooseModel(generator: Generator, recent: RecentModels, gi
   }
   if (!(await generator.isFree())) return;
   await changeSetting('model', model);
-  if (model !== DEFAULT_MODEL) await recent.add(model);
   await generator.load();
+  if (model !== DEFAULT_MODEL) await recent.add(model);
 }
 
 async function ask(recent: RecentModels): Promise<string | undefined> {

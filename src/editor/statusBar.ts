@@ -35,7 +35,9 @@ export class StatusBar implements vscode.Disposable {
 
   private update(): void {
     const { health, record } = this.session;
-    const { text, tooltip } = healthText(health, record.rates);
+    // A recorded trace's numbers are not this engine's.
+    const rates = record.state.title === '' ? record.rates : null;
+    const { text, tooltip } = healthText(health, rates);
     this.item.text = text;
     this.item.tooltip = tooltip;
     // The icon alone says nothing to a screen reader.
