@@ -1,4 +1,4 @@
-import { select } from 'd3';
+import { bisector, select } from 'd3';
 import type { Round } from '../src/trace/schema';
 import { itemId, type Item } from './item';
 import { TextTrack, type Span } from './textTrack';
@@ -6,17 +6,34 @@ import { TextTrack, type Span } from './textTrack';
 /** Neighbouring tokens of one origin alternate between two tints, so that each token can be told apart. */
 const TINTS = ['accepted-0', 'accepted-1', 'target-0', 'target-1'] as const;
 
+/** A piece of the text, at least `CHUNK` UTF-16 units long once it is full. */
+interface Chunk {
+  readonly element: HTMLSpanElement;
+  readonly node: Text;
+  /** Where it starts in the whole text, and which token is its first. */
+  readonly start: number;
+  readonly firstSpan: number;
+  /** What is registered of it, while it is seen. */
+  readonly marked: { readonly highlight: Highlight; readonly range: StaticRange }[];
+  seen: boolean;
+}
+
+const CHUNK = 400;
+const byStart = bisector(({ start }: Chunk) => start);
+
 /**
  * The text so far, each token marked by its origin. Plain text with highlights registered over it rather than
- * an element a token: a screen reader reads it as text, and it stays small whatever the run's length.
+ * an element a token: a screen reader reads it as text. The browser looks at every registered highlight again
+ * after every change of the page, so only those of the chunks that are seen are registered.
  */
 export class TextView {
   private readonly section;
   private readonly body: HTMLElement;
-  private readonly node = document.createTextNode('');
   private readonly highlights = new Map<string, Highlight>();
   private readonly spanOf = new Map<string, Span>();
+  private readonly sight: IntersectionObserver;
   private track = new TextTrack();
+  private chunks: Chunk[] = [];
   private opened = true;
 
   constructor(
@@ -44,7 +61,6 @@ export class TextView {
       .attr('role', 'region')
       .attr('aria-label', 'Text so far')
       .node()!;
-    this.body.append(this.node);
     this.body.addEventListener('click', (event) => {
       const span = this.spanAt(event);
       if (span !== null) show(span.item);
@@ -55,6 +71,10 @@ export class TextView {
       this.highlights.set(name, highlight);
       CSS.highlights.set(name, highlight);
     }
+    this.sight = new IntersectionObserver((entries) => this.onSight(entries), {
+      root: this.body,
+      rootMargin: '100px 0px',
+    });
     this.open = true;
   }
 
@@ -71,17 +91,22 @@ export class TextView {
   clear(): void {
     this.track = new TextTrack();
     this.spanOf.clear();
-    this.node.data = '';
+    this.sight.disconnect();
+    this.chunks = [];
+    this.body.replaceChildren();
     for (const highlight of this.highlights.values()) highlight.clear();
   }
 
   append(rounds: readonly Round[]): void {
-    const known = this.track.spans.length;
-    this.node.appendData(rounds.map((round) => this.track.append(round)).join(''));
-    this.track.spans.slice(known).forEach((span, i) => {
-      this.spanOf.set(itemId(span.item), span);
-      this.highlights.get(`${span.origin}-${(known + i) % 2}`)?.add(this.range(span));
-    });
+    for (const round of rounds) {
+      const chunk = this.roomy();
+      const known = this.track.spans.length;
+      chunk.node.appendData(this.track.append(round));
+      for (let i = known; i < this.track.spans.length; i++) {
+        this.spanOf.set(itemId(this.track.spans[i].item), this.track.spans[i]);
+        if (chunk.seen) this.register(chunk, i);
+      }
+    }
   }
 
   /** Shows the newest text. */
@@ -97,24 +122,76 @@ export class TextView {
     if (span !== undefined) highlight?.add(this.range(span));
   }
 
-  private range({ start, end }: Span): StaticRange {
+  /** The last chunk, or a new one after a full one. Rounds are never split, and so tokens are not. */
+  private roomy(): Chunk {
+    const last = this.chunks.at(-1);
+    if (last !== undefined && last.node.length < CHUNK) return last;
+    const element = document.createElement('span');
+    const chunk: Chunk = {
+      element,
+      node: document.createTextNode(''),
+      start: last === undefined ? 0 : last.start + last.node.length,
+      firstSpan: this.track.spans.length,
+      marked: [],
+      seen: false,
+    };
+    element.append(chunk.node);
+    this.chunks.push(chunk);
+    this.body.append(element);
+    this.sight.observe(element);
+    return chunk;
+  }
+
+  private onSight(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const index = this.chunks.findIndex(({ element }) => element === target);
+      const chunk = this.chunks.at(index);
+      if (index < 0 || chunk === undefined || chunk.seen === isIntersecting) continue;
+      chunk.seen = isIntersecting;
+      if (isIntersecting) {
+        const end = this.chunks.at(index + 1)?.firstSpan ?? this.track.spans.length;
+        for (let i = chunk.firstSpan; i < end; i++) this.register(chunk, i);
+      } else {
+        for (const { highlight, range } of chunk.marked.splice(0)) highlight.delete(range);
+      }
+    }
+  }
+
+  private register(chunk: Chunk, index: number): void {
+    const span = this.track.spans[index];
+    const highlight = this.highlights.get(`${span.origin}-${index % 2}`);
+    if (highlight === undefined) return;
+    const range = this.range(span);
+    highlight.add(range);
+    chunk.marked.push({ highlight, range });
+  }
+
+  private chunkOf({ start }: Span): Chunk {
+    return this.chunks[byStart.right(this.chunks, start) - 1];
+  }
+
+  private range(span: Span): StaticRange {
+    const { node, start } = this.chunkOf(span);
     return new StaticRange({
-      startContainer: this.node,
-      startOffset: start,
-      endContainer: this.node,
-      endOffset: end,
+      startContainer: node,
+      startOffset: span.start - start,
+      endContainer: node,
+      endOffset: span.end - start,
     });
   }
 
   /** The caret is set between characters: the one on either side may be the one that was pointed at. */
   private spanAt({ clientX: x, clientY: y }: MouseEvent): Span | null {
     const caret = document.caretPositionFromPoint(x, y);
-    if (caret?.offsetNode !== this.node) return null;
-    for (const span of [this.track.at(caret.offset), this.track.at(caret.offset - 1)]) {
+    const chunk = this.chunks.find(({ node }) => node === caret?.offsetNode);
+    if (caret === null || chunk === undefined) return null;
+    const at = chunk.start + caret.offset;
+    for (const span of [this.track.at(at), this.track.at(at - 1)]) {
       if (span === null) continue;
+      const { node, start } = this.chunkOf(span);
       const range = document.createRange();
-      range.setStart(this.node, span.start);
-      range.setEnd(this.node, span.end);
+      range.setStart(node, span.start - start);
+      range.setEnd(node, span.end - start);
       for (const box of range.getClientRects()) {
         if (x >= box.left && x <= box.right && y >= box.top && y <= box.bottom) return span;
       }

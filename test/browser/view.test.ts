@@ -34,6 +34,53 @@ const marks = (page: Page, round: number) =>
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id ?? '');
 
+/**
+ * What axe cannot judge: text in SVG, highlights and shapes. Runs in the page. Colours are laid over each other
+ * by a canvas, since the theme mixes them.
+ */
+function contrastFaults(): { looked: number; faults: string[] } {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
+  const luminance = (...layers: string[]) => {
+    context.clearRect(0, 0, 1, 1);
+    for (const layer of layers) {
+      context.fillStyle = '#000';
+      context.fillStyle = layer;
+      context.fillRect(0, 0, 1, 1);
+    }
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((byte) => {
+      const c = byte / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a: number, b: number) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const ground = getComputedStyle(document.body).backgroundColor;
+  const faults: string[] = [];
+  let looked = 0;
+  const check = (name: string, least: number, front: string, ...behind: string[]) => {
+    looked++;
+    const found = ratio(luminance(...behind, front), luminance(...behind));
+    if (found < least) faults.push(`${name}: ${found.toFixed(2)}`);
+  };
+  for (const text of document.querySelectorAll('.token, .sub')) {
+    const fill = text.matches('.cell .token') ? text.parentElement!.querySelector('.cell-fill') : null;
+    const tint = fill === null ? 'none' : getComputedStyle(fill).fill;
+    const behind = tint === 'none' ? [ground] : [ground, tint];
+    check(`${text.getAttribute('class')} ${text.textContent}`, 4.5, getComputedStyle(text).fill, ...behind);
+  }
+  for (const shape of document.querySelectorAll<SVGElement>('.shape')) {
+    if (shape.closest('[hidden]')) continue;
+    const mark = shape.closest<SVGElement>('[data-mark]')?.dataset['mark'];
+    check(`shape ${mark}`, 3, getComputedStyle(shape).stroke, ground);
+  }
+  const body = document.querySelector('#text-body')!;
+  for (const name of ['accepted-0', 'accepted-1', 'target-0', 'target-1', 'current']) {
+    const { backgroundColor, color } = getComputedStyle(body, `::highlight(${name})`);
+    check(`highlight ${name}`, 4.5, color, ground, backgroundColor);
+  }
+  return { looked, faults };
+}
+
 describe('webview', function () {
   this.timeout(60_000);
   let harness: Harness;
@@ -238,7 +285,7 @@ describe('webview', function () {
       const { page } = await open();
       await view.send(snapshot());
       const box = await page.evaluate(() => {
-        const node = document.querySelector('#text-body')!.firstChild as globalThis.Text;
+        const node = document.querySelector('#text-body span')!.firstChild as globalThis.Text;
         const start = node.data.indexOf(' keeps') + 1;
         const range = document.createRange();
         range.setStart(node, start);
@@ -459,6 +506,19 @@ describe('webview', function () {
           }),
         );
         await check('error');
+      });
+    }
+
+    for (const theme of THEMES) {
+      it(`drawn text and shapes apart from what is behind them, in the ${theme} theme`, async () => {
+        const { page } = await open({ theme, height: 2000 });
+        await view.send(
+          snapshot({ rounds: rounds.slice(0, 6), summary: null, status: { kind: 'generating' } }),
+          delta({ drafted: draftedOf(rounds[6]) }),
+        );
+        const faint = await page.evaluate(contrastFaults);
+        assert.ok(faint.looked > 60);
+        assert.deepEqual(faint.faults, []);
       });
     }
   });
