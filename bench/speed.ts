@@ -27,6 +27,8 @@ export async function measureSpeed(
   for (const [done, question] of questions.entries()) {
     onQuestion(done);
     for (const [drafter, run] of runs) {
+      // Or a drafter would copy the answer that another one has just written.
+      engine.clearDrafterMemory();
       const { summary } = await engine.generate({
         input: { kind: 'prompt', text: question.turns[0] },
         drafter,

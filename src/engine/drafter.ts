@@ -26,7 +26,11 @@ export interface Drafter {
   reset(tokens: readonly number[]): void | Promise<void>;
   /** At most `budget.nodes` nodes and `budget.depth` levels; an empty draft means a plain step. */
   propose(state: SequenceState, budget: Budget): DraftTree | Promise<DraftTree>;
-  /** Told after each round what was kept. */
-  commit(walk: Walk, scored: Scored): void | Promise<void>;
+  /**
+   * Told after each round what was kept.
+   *
+   * @param draft what the target scored; among several drafters it may be another one's
+   */
+  commit(walk: Walk, scored: Scored, draft: DraftTree): void | Promise<void>;
   dispose(): void | Promise<void>;
 }

@@ -26,6 +26,7 @@ import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
 import { convertedWeights } from './convert';
 import { findDrafter } from './drafters/catalogue';
+import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
 import { draftRecord, roundRecord } from './roundRecord';
 import { Sequence } from './sequence';
@@ -63,11 +64,15 @@ export interface GenerationResult {
  * so that a conversation's earlier turns are not run again.
  */
 export class Engine {
+  private readonly drafterMemory: DrafterMemory;
+
   private constructor(
     readonly model: Model,
     readonly weights: WeightForm,
     private readonly target: Target,
-  ) {}
+  ) {
+    this.drafterMemory = new DrafterMemory(model.config.vocabulary);
+  }
 
   /** Opens the model, converts its weights at the first use of this form, and loads them. */
   static async load(
@@ -100,7 +105,7 @@ export class Engine {
     const sampler = createSampler(request.sampler);
     const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
     const policy = fixedPolicy(request.budget);
-    const drafter = findDrafter(request.drafter).create();
+    const drafter = findDrafter(request.drafter).create(this.drafterMemory);
     const prompt = this.promptText(request.input);
     const promptTokens = this.encode(prompt, request.input.kind === 'raw');
 
@@ -191,6 +196,11 @@ export class Engine {
       trace.close();
       await drafter.dispose();
     }
+  }
+
+  /** Makes drafters forget what earlier generations taught them. */
+  clearDrafterMemory(): void {
+    this.drafterMemory.clear();
   }
 
   async dispose(): Promise<void> {

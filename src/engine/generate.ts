@@ -70,7 +70,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const walked = clock();
     target.commit(walk);
     const text = sequence.commit(walk.emitted);
-    await drafter.commit(walk, scored);
+    await drafter.commit(walk, scored, draft);
     const end = clock();
 
     const times: PhaseTimes = {

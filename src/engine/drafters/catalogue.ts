@@ -1,13 +1,18 @@
 import { UserError } from '../../errors';
 import type { Drafter, DrafterDescription } from '../drafter';
+import type { DrafterMemory } from './memory';
 import { none } from './none';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
 
 export interface DrafterEntry {
   readonly description: DrafterDescription;
-  /** A new drafter without a sequence; `reset` gives it one. */
-  create(): Drafter;
+  /**
+   * A new drafter without a sequence; `reset` gives it one.
+   *
+   * @param memory what the engine's drafters keep between generations
+   */
+  create(memory: DrafterMemory): Drafter;
 }
 
 /** Every drafter there is. A new one is its own file and one line here. */

@@ -83,7 +83,7 @@ class NgramIndex {
       shorter = this.suffixNodes[n];
       this.suffixNodes[n] = extended;
     }
-    this.nextOf = grown(this.nextOf, this.trie.size);
+    this.nextOf = grown(this.nextOf, this.trie.length);
   }
 
   /** The longest of the text's last n-grams that stood before, and where its latest continuation begins. */

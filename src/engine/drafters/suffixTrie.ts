@@ -1,10 +1,11 @@
 import { grown, NONE, ROOT, TokenTrie } from './tokenTrie';
 
 /**
- * Every substring of a text up to `maxLength` tokens, with how often it occurs. Grows by one token at a time
- * in O(maxLength): the nodes of the text's last 1, 2, ... tokens are kept at hand and each is extended.
+ * Every substring of one or more texts up to `maxLength` tokens, with how often it occurs. Grows by one token
+ * at a time in O(maxLength): the nodes of the text's last 1, 2, ... tokens are kept at hand and each is
+ * extended.
  *
- * Memory: at most `maxLength` nodes a token and never more than `maxNodes`, at some 40 bytes a node. When full,
+ * Memory: at most `maxLength` nodes a token and never more than `maxNodes`, at 36 to 72 bytes a node. When full,
  * new substrings are no longer learned, but the known ones are still counted.
  */
 export class SuffixTrie {
@@ -31,8 +32,8 @@ export class SuffixTrie {
         this.suffixNodes.length = length;
         return;
       }
-      this.counts = grown(this.counts, this.trie.size);
-      this.continuations = grown(this.continuations, this.trie.size);
+      this.counts = grown(this.counts, this.trie.length);
+      this.continuations = grown(this.continuations, this.trie.length);
       this.counts[extended]++;
       this.continuations[shorter]++;
       shorter = this.suffixNodes[length];
@@ -40,14 +41,45 @@ export class SuffixTrie {
     }
   }
 
-  /** Length of the longest suffix of the text that has a node; it may still have no continuation. */
-  get suffixLength(): number {
-    return this.suffixNodes.length - 1;
+  /** Ends the text: what is appended next is the beginning of another one. */
+  endText(): void {
+    this.suffixNodes.length = 1;
   }
 
-  /** The node of the text's last `length` tokens, at most `suffixLength`. */
-  suffix(length: number): number {
-    return this.suffixNodes[length];
+  /** Takes an ended text out again. It must have been learned whole, so the trie was never full. */
+  removeText(text: ArrayLike<number>): void {
+    for (let at = 0; at < text.length; at++) {
+      const path = [ROOT];
+      for (let end = at; end < Math.min(at + this.maxLength, text.length); end++) {
+        const node = this.trie.child(path[path.length - 1], text[end]);
+        if (node === NONE) throw new Error('A text was taken out of a suffix trie that does not hold it.');
+        path.push(node);
+      }
+      for (let length = path.length - 1; length > 0; length--) {
+        this.continuations[path[length - 1]]--;
+        if (--this.counts[path[length]] === 0) this.trie.remove(path[length]);
+      }
+    }
+  }
+
+  /** `[k]` the node of the text's last k tokens, as far as it has one. The longest may have no continuation. */
+  get suffixes(): readonly number[] {
+    return this.suffixNodes;
+  }
+
+  /** `[k]` the node of another text's last k tokens, as far as they occur here. */
+  suffixesOf(tokens: readonly number[]): number[] {
+    const nodes = [ROOT];
+    while (nodes.length <= Math.min(this.maxLength, tokens.length)) {
+      let node = ROOT;
+      for (let at = tokens.length - nodes.length; at < tokens.length && node !== NONE; at++) {
+        node = this.trie.child(node, tokens[at]);
+      }
+      // What does not occur is no part of anything longer either.
+      if (node === NONE) break;
+      nodes.push(node);
+    }
+    return nodes;
   }
 
   /** The node that `token` leads to, or `NONE`. */
@@ -74,7 +106,7 @@ export class SuffixTrie {
 
   /**
    * How many of those occurrences are followed by a token that the trie holds: the sum of the children's
-   * counts. The occurrence at the text's end is not among them, so it lends its weight to no continuation.
+   * counts. The occurrence at a text's end is not among them, so it lends its weight to no continuation.
    */
   continued(node: number): number {
     return this.continuations[node];

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { drafters, findDrafter } from '../../../../src/engine/drafters/catalogue';
 import { userError } from '../../../support/userError';
-import { anyBudget, anyText, budgetOf, checkDraft, commit, proposalAfter, propose } from './drafting';
+import {
+  anyBudget,
+  anyText,
+  budgetOf,
+  checkDraft,
+  commit,
+  emptyMemory,
+  proposalAfter,
+  propose,
+} from './drafting';
 
 describe('the catalogue of drafters', () => {
   it('lists each id once', () => {
@@ -22,7 +31,7 @@ describe('the catalogue of drafters', () => {
 
   for (const entry of drafters) {
     const { description } = entry;
-    const create = () => entry.create();
+    const create = () => entry.create(emptyMemory());
     describe(description.id, () => {
       it('describes itself as its entry does', () => {
         assert.equal(create().description, description);
@@ -66,7 +75,7 @@ describe('the catalogue of drafters', () => {
 
   for (const id of ['prompt-lookup', 'suffix']) {
     it(`${id} fails loudly when a round was kept from it`, () => {
-      const drafter = findDrafter(id).create();
+      const drafter = findDrafter(id).create(emptyMemory());
       void drafter.reset([1, 2]);
       assert.throws(() => propose(drafter, [1, 2, 3], budgetOf(4)), /knows 2 tokens of a text of 3/);
     });

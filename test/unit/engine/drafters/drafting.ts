@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Budget } from '../../../../src/decoding/budget';
-import type { DraftTree } from '../../../../src/decoding/draftTree';
+import { EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Scored, Walk } from '../../../../src/decoding/walk';
 import type { Drafter } from '../../../../src/engine/drafter';
+import { DrafterMemory } from '../../../../src/engine/drafters/memory';
+
+/** Above every token of these tests. */
+export const VOCABULARY = 64;
+
+export function emptyMemory(): DrafterMemory {
+  return new DrafterMemory(VOCABULARY);
+}
 
 /** A text over few tokens, so that it repeats itself. */
 export const anyText = fc
@@ -52,7 +60,7 @@ export function commit(drafter: Drafter, emitted: readonly number[]): void {
     nodeProbability: new Float32Array(0),
     logits: () => null,
   };
-  void drafter.commit(walk, scored);
+  void drafter.commit(walk, scored, EMPTY_DRAFT);
 }
 
 /** What every draft must be: within its budget, parents first, depths right, no sibling twice. */
