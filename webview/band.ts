@@ -157,7 +157,7 @@ function appendToken<D, P extends BaseType>(g: Selection<SVGGElement, D, P, unkn
 }
 
 function fillToken(g: One<SVGGElement>, mark: Mark, label: string, sub: string) {
-  const wide = Math.max(label.length * METRICS.column, sub.length * 6);
+  const wide = Math.max(label.length * METRICS.column, sub.length * 5.4);
   g.select('.hit')
     .attr('x', -METRICS.shape + 1)
     .attr('y', -METRICS.middle + 2)

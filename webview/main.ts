@@ -129,7 +129,7 @@ class View {
   private takeIn(change: Extract<Change, { kind: 'replaced' | 'grown' }>): void {
     const from = change.kind === 'grown' ? change.from : 0;
     if (change.kind === 'replaced') {
-      this.pinned = null;
+      this.setPinned(null);
       this.card.hide();
       this.text.clear();
       this.bands.reset();
@@ -214,8 +214,7 @@ class View {
       this.unpin(false);
       return;
     }
-    this.pinned = item;
-    select(this.app).classed('is-pinned', true);
+    this.setPinned(item);
     this.card.dock(detailsOf(round, item, this.store.header));
     // The card takes room from the list: what it is about must stay in sight.
     this.bands.reveal(item);
@@ -224,11 +223,15 @@ class View {
 
   /** Lets the card go; from its own button, the keyboard goes back to the tree. */
   private unpin(refocus: boolean): void {
-    this.pinned = null;
-    select(this.app).classed('is-pinned', false);
+    this.setPinned(null);
     if (!this.isWide) this.card.hide();
     if (refocus) this.bands.focusItem(this.bands.focused);
     this.save();
+  }
+
+  private setPinned(item: Item | null): void {
+    this.pinned = item;
+    select(this.app).classed('is-pinned', item !== null);
   }
 
   private showPruned(shown: boolean): void {

@@ -492,6 +492,8 @@ describe('webview', function () {
         await check('welcome');
         await view.send(snapshot());
         await check('panel');
+        await view.send(delta({ status: { kind: 'truncated', reason: 'The engine stopped.' } }));
+        await check('cut off');
         await page.click('#r2n1');
         await check('pinned card');
         await view.send(snapshot({ generation: 2, layout: 'wide', title: 'a.spectrace.jsonl' }));
