@@ -4,6 +4,7 @@ import type { DrafterMemory } from './memory';
 import { none } from './none';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
+import { tokenRecycling } from './tokenRecycling';
 
 export interface DrafterEntry {
   readonly description: DrafterDescription;
@@ -16,7 +17,7 @@ export interface DrafterEntry {
 }
 
 /** Every drafter there is. A new one is its own file and one line here. */
-export const drafters: readonly DrafterEntry[] = [none, promptLookup, suffix];
+export const drafters: readonly DrafterEntry[] = [none, promptLookup, suffix, tokenRecycling];
 
 /** @throws UserError `usage` that lists the ids there are */
 export function findDrafter(id: string): DrafterEntry {

@@ -29,20 +29,26 @@ export function budgetOf(nodes: number, depth = nodes): Budget {
   return { nodes, depth, policy: 'test', reason: '' };
 }
 
-/** The drafter's proposal after a text that it got as a prompt. */
-export function proposalAfter(drafter: Drafter, tokens: readonly number[], budget: Budget): DraftTree {
-  void drafter.reset(tokens);
-  return propose(drafter, tokens, budget);
+/** A drafter's proposal after a text that it got as a prompt. */
+export async function offerAfter(
+  drafter: Drafter,
+  tokens: readonly number[],
+  budget: Budget,
+): Promise<DraftTree> {
+  await drafter.reset(tokens);
+  return drafter.propose({ tokens }, budget);
 }
 
-export function propose(drafter: Drafter, tokens: readonly number[], budget: Budget): DraftTree {
+/** The same of a drafter that answers at once. */
+export function proposalAfter(drafter: Drafter, tokens: readonly number[], budget: Budget): DraftTree {
+  void drafter.reset(tokens);
   const draft = drafter.propose({ tokens }, budget);
   assert.ok(!(draft instanceof Promise));
   return draft;
 }
 
-/** Tells a drafter that a round emitted these tokens; the model-free ones look at nothing else. */
-export function commit(drafter: Drafter, emitted: readonly number[]): void {
+/** Tells a drafter that a round without a draft emitted these tokens, and nothing of what the target thought. */
+export function commit(drafter: Drafter, emitted: readonly number[]): void | Promise<void> {
   const walk: Walk = {
     acceptedPath: [],
     emitted,
@@ -60,7 +66,7 @@ export function commit(drafter: Drafter, emitted: readonly number[]): void {
     nodeProbability: new Float32Array(0),
     logits: () => null,
   };
-  void drafter.commit(walk, scored, EMPTY_DRAFT);
+  return drafter.commit(walk, scored, EMPTY_DRAFT);
 }
 
 /** What every draft must be: within its budget, parents first, depths right, no sibling twice. */

@@ -61,7 +61,7 @@ describe('suffix decoding', () => {
       for (const output of outputs) {
         const drafter = suffix.create(memory);
         void drafter.reset([50, 51]);
-        commit(drafter, output);
+        void commit(drafter, output);
         void drafter.dispose();
       }
       return memory;
@@ -86,8 +86,8 @@ describe('suffix decoding', () => {
       const memory = emptyMemory();
       const drafter = suffix.create(memory);
       void drafter.reset([1, 2, 3, 4]);
-      commit(drafter, [5, 6]);
-      commit(drafter, [7, 8]);
+      void commit(drafter, [5, 6]);
+      void commit(drafter, [7, 8]);
       void drafter.reset([9]);
       const after = (text: number[]) => [...proposalAfter(suffix.create(memory), text, budgetOf(8)).token];
       assert.deepEqual(after([1, 2]), []);
@@ -98,7 +98,7 @@ describe('suffix decoding', () => {
       const memory = memoryOf([1, 2, 3]);
       const atWork = suffix.create(memory);
       void atWork.reset([9]);
-      commit(atWork, [4, 5, 6]);
+      void commit(atWork, [4, 5, 6]);
       memory.clear();
       void atWork.dispose();
       assert.equal(proposalAfter(suffix.create(memory), [1, 2], budgetOf(8)).token.length, 0);

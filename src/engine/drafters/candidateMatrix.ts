@@ -1,0 +1,62 @@
+import type { MemoryKind } from './memory';
+import { NONE } from './tokenTrie';
+
+/** Candidates kept for each token. */
+export const CANDIDATES = 8;
+
+/** How often the target chooses each rank, as it is taken for before any choice was seen. */
+const PRIOR_RATES: readonly number[] = [0.4, 0.12, 0.06, 0.04, 0.03, 0.02, 0.02, 0.01];
+/** Choices that the prior counts for. */
+const PRIOR_WEIGHT = 16;
+/** How much of its weight a choice keeps with every later one: the rates follow the last hundred or so. */
+const DECAY = 0.99;
+
+/**
+ * What the target thought most probable after each token when it last saw it, in whatever context: token
+ * recycling's adjacency matrix. And how often such a candidate, by its rank, is what the target then chooses.
+ *
+ * Memory: `4 * CANDIDATES` bytes for each token of the vocabulary.
+ */
+export class CandidateMatrix {
+  /** `[vocabulary * CANDIDATES]` by falling probability, `NONE` where there are fewer. */
+  private readonly candidates: Int32Array;
+  /** `[CANDIDATES]` choices of each rank, and choices in all, older ones weighing less. */
+  private readonly hits = PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT);
+  private choices = PRIOR_WEIGHT;
+
+  constructor(vocabulary: number) {
+    this.candidates = new Int32Array(vocabulary * CANDIDATES).fill(NONE);
+  }
+
+  /** The candidates after a token, the most probable first; none for a token that was never seen. */
+  after(token: number): Int32Array {
+    const row = this.candidates.subarray(token * CANDIDATES, (token + 1) * CANDIDATES);
+    const known = row.indexOf(NONE);
+    return known < 0 ? row : row.subarray(0, known);
+  }
+
+  /** Replaces a token's candidates by these, by falling probability; more than there is room for are left out. */
+  replace(token: number, candidates: Int32Array): void {
+    const row = this.candidates.subarray(token * CANDIDATES, (token + 1) * CANDIDATES);
+    row.fill(NONE).set(candidates.subarray(0, CANDIDATES));
+  }
+
+  /** Part of the target's choices that the candidate of a rank, from 0, foresaw. */
+  rate(rank: number): number {
+    return this.hits[rank] / this.choices;
+  }
+
+  /** Counts what the target chose after a token; ask before the token's candidates are replaced. */
+  observe(token: number, chosen: number): void {
+    const candidates = this.after(token);
+    if (candidates.length === 0) return;
+    const rank = candidates.indexOf(chosen);
+    for (let i = 0; i < CANDIDATES; i++) this.hits[i] = DECAY * this.hits[i] + (i === rank ? 1 : 0);
+    this.choices = DECAY * this.choices + 1;
+  }
+}
+
+/** One for all token recycling of an engine: what a generation learned, the next begins with. */
+export const candidateMatrix: MemoryKind<CandidateMatrix> = {
+  create: (vocabulary) => new CandidateMatrix(vocabulary),
+};
