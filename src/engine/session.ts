@@ -1,3 +1,4 @@
+import './noTelemetry';
 import * as ort from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
 import { sentenceOf, UserError } from '../errors';
