@@ -155,6 +155,14 @@ export class BandList {
     return this.canvas.querySelector<HTMLElement | SVGElement>(`#${itemId(item)}`);
   }
 
+  /** The element of an item, null while it is outside the viewport. */
+  seenElementOf(item: Item): Element | null {
+    const element = this.elementOf(item);
+    if (element === null) return null;
+    const [box, room] = [element.getBoundingClientRect(), this.scroller.getBoundingClientRect()];
+    return box.bottom > room.top && box.top < room.bottom ? element : null;
+  }
+
   /** The models of the bands to draw, top to bottom; what was drawn before keeps its model. */
   private window(): BandModel[] {
     const { tops, bands, rounds, drafted, draftBand, header, scale } = this.store;

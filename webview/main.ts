@@ -80,7 +80,7 @@ class View {
       pin: (item) => this.togglePin(item),
       escape: () => this.unpin(false),
       scroll: () => {
-        if (this.pinned === null && !this.isWide) this.card.hide();
+        this.followScroll();
         this.schedule('scroll');
       },
     });
@@ -205,6 +205,14 @@ class View {
     const details = detailsOf(round, item, this.store.header);
     if (this.isWide) this.card.dock(details);
     else if (element !== null) this.card.float(details, element);
+  }
+
+  /** A card keeps beside the item that the keyboard is at; one that the pointer called goes. */
+  private followScroll(): void {
+    if (this.pinned !== null || this.isWide) return;
+    const element = this.bands.seenElementOf(this.bands.focused);
+    if (element?.matches(':focus-visible')) this.showCard(this.bands.focused, element);
+    else this.card.hide();
   }
 
   private togglePin(item: Item): void {

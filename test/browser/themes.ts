@@ -1,3 +1,5 @@
+import { contributes } from '../../package.json';
+
 /** The colours of the editor's default themes that the view uses, as the editor hands them to a webview. */
 export type ThemeName = 'dark' | 'light' | 'high-contrast' | 'high-contrast-light';
 
@@ -136,8 +138,21 @@ const COLOURS: Record<ThemeName, Record<string, string>> = {
 
 export const THEMES = Object.keys(COLOURS) as ThemeName[];
 
+/** How the manifest names the themes. */
+const MANIFEST_NAMES = {
+  dark: 'dark',
+  light: 'light',
+  'high-contrast': 'highContrast',
+  'high-contrast-light': 'highContrastLight',
+} as const;
+
+/** The colours that the extension itself brings along. */
+function ownColours(name: ThemeName): [string, string][] {
+  return contributes.colors.map(({ id, defaults }) => [id.replace('.', '-'), defaults[MANIFEST_NAMES[name]]]);
+}
+
 /** A theme as the variables that the editor sets on a webview's root element. */
 export function themeSheet(name: ThemeName): string {
-  const variables = Object.entries({ ...FONTS, ...COLOURS[name] });
+  const variables = [...Object.entries({ ...FONTS, ...COLOURS[name] }), ...ownColours(name)];
   return `:root {\n${variables.map(([key, value]) => `  --vscode-${key}: ${value};`).join('\n')}\n}\n`;
 }

@@ -333,6 +333,18 @@ describe('webview', function () {
       assert.equal(await page.isVisible('.card'), false);
     });
 
+    it('a node far away that the keyboard jumped to, until it is scrolled out of sight', async () => {
+      const { page } = await open();
+      await view.send(snapshot({ rounds: longRun(300) }));
+      await page.locator('[role=treeitem][tabindex="0"]').focus();
+      for (const key of ['End', '[']) await page.keyboard.press(key);
+      await view.settle();
+      assert.match(await page.innerText('.card'), /rejected: the draw/);
+      await page.$eval('.bands', (bands) => bands.scrollTo(0, 0));
+      await view.settle();
+      assert.equal(await page.isVisible('.card'), false);
+    });
+
     it('the formula of a number', async () => {
       const { page } = await open();
       await view.send(snapshot());
