@@ -14,7 +14,8 @@ export function undoLater(undo) {
 /** On Ctrl+C and its like: the last thing first, then the end. */
 export function undoOnSignals(exitCode = 130) {
   const end = async () => {
-    for (const undo of [...pending].reverse()) await undo();
+    // What was under way goes on meanwhile and may register more.
+    while (pending.size > 0) await [...pending].at(-1)();
     process.exit(exitCode);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
