@@ -33,7 +33,13 @@ const bundles = [
   { ...node, entryPoints: { engine: 'src/engine/main.ts' } },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' } },
   { ...node, entryPoints: { bench: 'bench/main.ts' } },
-  { entryPoints: { webview: 'webview/main.ts' }, platform: 'browser', target: 'es2022', format: 'iife' },
+  {
+    entryPoints: { webview: 'webview/main.ts' },
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+  },
   {
     ...node,
     entryPoints: ['test/reporter.ts', 'test/integration/index.ts', ...(await testFiles())],

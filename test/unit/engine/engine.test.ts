@@ -40,8 +40,11 @@ describe('the engine', function () {
   describe('is lossless', () => {
     for (const temperature of [0, 0.8]) {
       it(`every drafter gives plain decoding's tokens at temperature ${temperature}`, async () => {
-        for (const question of await devQuestions(repositoryRoot, 1)) {
-          const settings = { temperature, maxTokens: 40, budget: { nodes: 8, depth: 8 } };
+        // The whole of it, with long prompts too, is the benchmark `equality`.
+        const short = (await devQuestions(repositoryRoot, 1)).filter(({ turns }) => turns[0].length < 1000);
+        assert.ok(short.length >= 3);
+        for (const question of short) {
+          const settings = { temperature, maxTokens: 32, budget: { nodes: 8, depth: 8 } };
           for (const { drafter, mismatch } of await compareDrafters(engine, question, settings)) {
             assert.equal(
               mismatch,
