@@ -1,5 +1,6 @@
 import { UserError } from '../../errors';
 import type { Drafter, DrafterDescription } from '../drafter';
+import { lookahead } from './lookahead';
 import type { DrafterMemory } from './memory';
 import { none } from './none';
 import { promptLookup } from './promptLookup';
@@ -17,7 +18,7 @@ export interface DrafterEntry {
 }
 
 /** Every drafter there is. A new one is its own file and one line here. */
-export const drafters: readonly DrafterEntry[] = [none, promptLookup, suffix, tokenRecycling];
+export const drafters: readonly DrafterEntry[] = [none, promptLookup, suffix, tokenRecycling, lookahead];
 
 /** @throws UserError `usage` that lists the ids there are */
 export function findDrafter(id: string): DrafterEntry {

@@ -10,7 +10,7 @@ const ids = drafters.map(({ description }) => description.id);
 
 describe('the catalogue of drafters', () => {
   it('lists each id once', () => {
-    assert.deepEqual(ids, ['none', 'prompt-lookup', 'suffix', 'token-recycling']);
+    assert.deepEqual(ids, ['none', 'prompt-lookup', 'suffix', 'token-recycling', 'lookahead']);
   });
 
   it('finds a drafter by its id and names the others when there is none', () => {
@@ -91,7 +91,7 @@ describe('the catalogue of drafters', () => {
     });
   }
 
-  for (const id of ['prompt-lookup', 'suffix']) {
+  for (const id of ['prompt-lookup', 'suffix', 'lookahead']) {
     it(`${id} fails loudly when a round was kept from it`, async () => {
       const drafter = findDrafter(id).create(emptyMemory());
       await drafter.reset([1, 2]);
