@@ -30,7 +30,7 @@ export async function browser() {
       `The tests need Chromium or Chrome. Install it with\n\n  ${install.command}\n\nand try again.`,
     );
   }
-  await step(`Installing Chromium (${install.command})`, install.run);
+  await step('Installing Chromium for the tests', install.run);
   const installed = await find();
   if (installed !== undefined) return installed;
   throw new Obstacle(
