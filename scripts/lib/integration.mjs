@@ -43,11 +43,17 @@ export async function runInServer({ folder, vsix, browser, shots }) {
     await writeFile(`${evidence}.log`, `${log.join('\n')}\n\n${server.log()}`);
     say(`The window and its log: ${path.relative(root, evidence)}.png, .log`);
     if (result !== undefined && result.failed > 0) return report(result);
-    throw new Obstacle([verdict(code), ...log.filter((line) => line.startsWith('error: '))].join('\n'));
+    throw new Obstacle([verdict(code), ...headlines(log)].join('\n'));
   } finally {
     await chromium.close();
     await server.stop();
   }
+}
+
+/** What went wrong in the window, each error's first line once. */
+function headlines(log) {
+  const errors = log.filter((entry) => entry.startsWith('error: '));
+  return [...new Set(errors.map((entry) => entry.split('\n')[0]))];
 }
 
 /** Why there is nothing to count. @param code VS Code's exit code; undefined when it did not end. */
