@@ -1,5 +1,6 @@
 import { UserError } from '../../errors';
 import type { Drafter, DrafterDescription } from '../drafter';
+import { bestOf } from './bestOf';
 import { lookahead } from './lookahead';
 import type { DrafterMemory } from './memory';
 import { none } from './none';
@@ -18,7 +19,14 @@ export interface DrafterEntry {
 }
 
 /** Every drafter there is. A new one is its own file and one line here. */
-export const drafters: readonly DrafterEntry[] = [none, promptLookup, suffix, tokenRecycling, lookahead];
+export const drafters: readonly DrafterEntry[] = [
+  none,
+  promptLookup,
+  suffix,
+  tokenRecycling,
+  lookahead,
+  bestOf,
+];
 
 /** @throws UserError `usage` that lists the ids there are */
 export function findDrafter(id: string): DrafterEntry {

@@ -10,7 +10,7 @@ const ids = drafters.map(({ description }) => description.id);
 
 describe('the catalogue of drafters', () => {
   it('lists each id once', () => {
-    assert.deepEqual(ids, ['none', 'prompt-lookup', 'suffix', 'token-recycling', 'lookahead']);
+    assert.deepEqual(ids, ['none', 'prompt-lookup', 'suffix', 'token-recycling', 'lookahead', 'best-of']);
   });
 
   it('finds a drafter by its id and names the others when there is none', () => {

@@ -1,0 +1,85 @@
+import type { DraftTree } from '../../decoding/draftTree';
+
+/** Part of a drafter's own probabilities that is believed before anything was seen of it. */
+const PRIOR_OF_Q = 1;
+/** Acceptance of a node without a probability, before anything was seen of its like. */
+const PRIOR_WITHOUT_Q = 0.5;
+/** Nodes that the prior counts for. */
+const PRIOR_WEIGHT = 4;
+/** How much of its weight a node keeps with every later one of its kind: the estimate follows the last twenty or so. */
+const DECAY = 0.95;
+
+/** What became of the nodes of one kind, older ones weighing less. */
+interface Account {
+  accepted: number;
+  /** Sum of what the drafter said: its probabilities, or 1 for a node without one. */
+  promised: number;
+}
+
+/**
+ * How probable it is that a drafted node is accepted once its parent is: the drafter's own probability, or 1
+ * where it has none, times the part of such promises that was kept so far in nodes of the same kind. Kinds are
+ * the drafter, the length of its match, and the depth in the draft, long and deep ones taken together.
+ */
+export class AcceptanceEstimate {
+  private readonly accounts = new Map<string, Account>();
+
+  /** Estimated probability that the node is accepted once its parent is, in [0, 1]. */
+  probability(draft: DraftTree, node: number): number {
+    const { accepted, promised } = this.accounts.get(kindOf(draft, node)) ?? priorOf(draft, node);
+    return Math.min(1, (promiseOf(draft, node) * accepted) / promised);
+  }
+
+  /** Tokens of the draft that can be expected to be accepted: the sum over its nodes of their paths' probability. */
+  expectedAccepted(draft: DraftTree): number {
+    const path = new Float64Array(draft.token.length);
+    let sum = 0;
+    for (let node = 0; node < path.length; node++) {
+      const parent = draft.parent[node];
+      path[node] = this.probability(draft, node) * (parent < 0 ? 1 : path[parent]);
+      sum += path[node];
+    }
+    return sum;
+  }
+
+  /**
+   * Learns from what the target wrote, whether the draft was the one it scored or not: a node whose ancestors
+   * were all written was accepted or rejected by the next token, of the others nothing is known.
+   *
+   * @param emitted the tokens after the root token
+   */
+  observe(draft: DraftTree, emitted: readonly number[]): void {
+    const written = new Uint8Array(draft.token.length);
+    for (let node = 0; node < written.length; node++) {
+      const parent = draft.parent[node];
+      const depth = draft.depth[node];
+      if (depth > emitted.length || (parent >= 0 && written[parent] === 0)) continue;
+      written[node] = draft.token[node] === emitted[depth - 1] ? 1 : 0;
+      const kind = kindOf(draft, node);
+      const account = this.accounts.get(kind) ?? priorOf(draft, node);
+      account.accepted = DECAY * account.accepted + written[node];
+      account.promised = DECAY * account.promised + promiseOf(draft, node);
+      this.accounts.set(kind, account);
+    }
+  }
+}
+
+function promiseOf({ q }: DraftTree, node: number): number {
+  return Number.isNaN(q[node]) ? 1 : q[node];
+}
+
+function priorOf({ q }: DraftTree, node: number): Account {
+  const kept = Number.isNaN(q[node]) ? PRIOR_WITHOUT_Q : PRIOR_OF_Q;
+  return { accepted: PRIOR_WEIGHT * kept, promised: PRIOR_WEIGHT };
+}
+
+/** A source is a name, and the length of a match where there was one. */
+function kindOf({ source, depth }: DraftTree, node: number): string {
+  const [, name, length] = /^(.*):(\d+)$/.exec(source[node]) ?? ['', source[node], '0'];
+  return `${name} ${magnitude(Number(length))} ${magnitude(depth[node])}`;
+}
+
+/** The number up to 3, then the power of two that it reaches. */
+function magnitude(number: number): number {
+  return number < 4 ? number : 2 ** Math.floor(Math.log2(number));
+}
