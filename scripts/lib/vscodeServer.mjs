@@ -1,5 +1,6 @@
 // VS Code's own server: the workbench in a browser, extensions in the real Node extension host.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serverFolder, serverNode } from '../setup.mjs';
@@ -31,8 +32,10 @@ const quietSettings = {
   'workbench.tips.enabled': false,
 };
 
+/** Writes the user's settings of a new server; those of an old one are the user's own. */
 export async function writeUserSettings(folder, settings = {}) {
   const file = path.join(layout(folder).data, 'data', 'User', 'settings.json');
+  if (existsSync(file)) return;
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
 }
