@@ -74,10 +74,9 @@ function whereItWas(round: Round): string {
 
 function acceptedReason(round: Round, node: number, run: RunFacts): string {
   if (!followsTarget(run)) return `accepted${byRule(run)}`;
-  const draw = round.draw[node];
-  return draw === null
+  return round.draw[node] === null
     ? `accepted: it is ${greedyChoice(run)} here`
-    : `accepted: the draw ${draw.toFixed(3)} fell on it${underSampler(round.p_sampler[node])}`;
+    : `accepted: the target drew it${underSampler(round.p_sampler[node])}`;
 }
 
 function rejectedReason(round: Round, node: number, run: RunFacts): string {
@@ -87,10 +86,9 @@ function rejectedReason(round: Round, node: number, run: RunFacts): string {
   const instead =
     quote(round.emitted_text[at], round.emitted_bytes[at]) + (p === null ? '' : ` (p ${probability(p)})`);
   if (!followsTarget(run)) return `rejected${byRule(run)}: the text went on with ${instead}`;
-  const draw = round.draw[node];
-  return draw === null
+  return round.draw[node] === null
     ? `rejected: ${greedyChoice(run)} here was ${instead}`
-    : `rejected: the draw ${draw.toFixed(3)} fell on ${instead}`;
+    : `rejected: the target drew ${instead}`;
 }
 
 /** Whether the rule lets the target choose at each node and follows it: only then is its draw a choice of a token. */

@@ -1,7 +1,8 @@
 import { UserError } from '../errors';
 import { hasChildren, type DraftTree } from './draftTree';
 import { isGreedy, type Sampler } from './sampling';
-import type { AcceptanceRule, Choice, NodeState, RoundEnd, Scored, Walk, WalkContext } from './walk';
+import type { Scored } from './scored';
+import type { AcceptanceRule, Choice, NodeState, RoundEnd, Walk, WalkContext } from './walk';
 
 /**
  * Accepts the target's most probable token at each node. The same descent as `sampled`; it has a name of its
@@ -60,7 +61,7 @@ function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: Wa
       row,
       position,
       token: law.token,
-      draw: law.draw,
+      draw: law.drawOf(law.token),
       probability: law.probabilityOf(law.token),
     });
 
@@ -70,7 +71,7 @@ function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: Wa
       const chosen = draft.token[child] === law.token;
       state[child] = chosen ? 'accepted' : 'rejected';
       processedProbability[child] = law.probabilityOf(draft.token[child]);
-      draw[child] = law.draw;
+      draw[child] = law.drawOf(draft.token[child]);
       if (chosen) node = child;
     }
 

@@ -44,3 +44,39 @@ function highWord(a: number, b: number): number {
   const lower = a * (b & 0xffff);
   return Math.floor((upper + Math.floor(lower / 0x10000)) / 0x10000);
 }
+
+/** One random number in (0, 1) for every token at one position. */
+export interface TokenNumbers {
+  /** A multiple of 2^-53: exactly what -ln needs near 1. */
+  exact(token: number): number;
+  /** Quickly, a number that is at most `1 - exact(token)` and less than 2^-32 below it. */
+  leastComplement(token: number): number;
+}
+
+/**
+ * The random numbers of all tokens at one position of the text: functions of (seed, position, token) alone.
+ *
+ * Philox turns seed and position into two words, an offset and an odd factor; the token, so shifted and
+ * multiplied, goes through the finaliser of MurmurHash3 (Appleby), which lets every bit of its input change every
+ * bit of its output with even odds. That is quick enough to ask for a whole vocabulary in every draw.
+ */
+export function tokenNumbers(seed: number, position: number): TokenNumbers {
+  const [offset, word] = philox2x32(position, 1, seed);
+  const factor = word | 1;
+  const upper = (token: number): number => mix(Math.imul((token + offset) | 0, factor)) >>> 0;
+  return {
+    exact(token) {
+      const high = upper(token);
+      const low = mix(high ^ offset ^ MULTIPLIER) >>> 12;
+      return (high + (low + 0.5) * 2 ** -20) * 2 ** -32;
+    },
+    leastComplement: (token) => (0xffffffff - upper(token)) * 2 ** -32,
+  };
+}
+
+/** The finaliser of MurmurHash3 for 32 bits. */
+function mix(word: number): number {
+  let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}

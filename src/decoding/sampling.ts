@@ -1,7 +1,7 @@
 import { UserError } from '../errors';
-import { keyedUniform, type KeyedUniform } from './random';
+import { race, type DrawToken } from './race';
 import { findCut, isKept } from './truncation';
-import type { Scored } from './walk';
+import type { Scored } from './scored';
 
 /** The sampler's settings, under their usual names. */
 export interface SamplerSettings {
@@ -23,8 +23,8 @@ export interface SamplerSettings {
 export interface RowLaw {
   /** The token the target chooses there. */
   readonly token: number;
-  /** The uniform number in [0, 1) that decided, keyed by (seed, position); NaN for greedy decoding. */
-  readonly draw: number;
+  /** A token's number in the draw, keyed by (seed, position); NaN for greedy decoding. */
+  drawOf(token: number): number;
   /** Probability of a token under the processed law (1 or 0 for greedy decoding). */
   probabilityOf(token: number): number;
 }
@@ -47,17 +47,15 @@ export interface Sampler {
  * min-p, each renormalised over what the one before left. That is the order of Hugging Face transformers,
  * and so is the penalty (Keskar et al. 2019, CTRL): a token's count does not matter, only its presence.
  *
- * A token is drawn by inverse CDF with one uniform number. The CDF runs in the order of token ids, not of
- * probability: where rounding swaps two nearly equal logits, a CDF by rank would swap their whole intervals,
- * while this one moves its borders by the rounding error only. Equal logits are told apart by the lower id.
+ * Equal logits are told apart by the lower id.
  *
- * @param uniform the source of the draws; another one than the keyed generator is for tests
+ * @param draw how a token is drawn from the law; another way than the race is for tests
  * @throws UserError `usage` that names the setting and its range
  */
-export function createSampler(settings: SamplerSettings, uniform: KeyedUniform = keyedUniform): Sampler {
+export function createSampler(settings: SamplerSettings, draw: DrawToken = race): Sampler {
   checkSettings(settings);
   const { temperature, repetitionPenalty } = settings;
-  if (temperature > 0) return drawingSampler(settings, uniform);
+  if (temperature > 0) return drawingSampler(settings, draw);
   return repetitionPenalty === 1 ? topTokenSampler(settings) : penalisedGreedySampler(settings);
 }
 
@@ -86,7 +84,7 @@ function penalisedGreedySampler(settings: SamplerSettings): Sampler {
   };
 }
 
-function drawingSampler(settings: SamplerSettings, uniform: KeyedUniform): Sampler {
+function drawingSampler(settings: SamplerSettings, draw: DrawToken): Sampler {
   const { temperature, repetitionPenalty, seed } = settings;
   let weights = new Float64Array(0);
   let scratch = new Int32Array(0);
@@ -120,10 +118,10 @@ function drawingSampler(settings: SamplerSettings, uniform: KeyedUniform): Sampl
         }
       }
 
-      const draw = uniform(seed, position);
+      const drawn = draw(weights, seed, position);
       return {
-        token: invert(weights, draw * kept),
-        draw,
+        token: drawn.token,
+        drawOf: (token) => drawn.numberOf(token),
         probabilityOf: (token) =>
           isKept(cut, token, logits[token]) ? Math.exp((logits[token] - largest) / temperature) / kept : 0,
       };
@@ -133,21 +131,7 @@ function drawingSampler(settings: SamplerSettings, uniform: KeyedUniform): Sampl
 
 /** The law of a choice that nothing else could have been. */
 function certainLaw(chosen: number): RowLaw {
-  return { token: chosen, draw: NaN, probabilityOf: (token) => (token === chosen ? 1 : 0) };
-}
-
-/** The first token whose cumulative weight exceeds `target`. */
-function invert(weights: Float64Array, target: number): number {
-  let cumulative = 0;
-  let last = 0;
-  for (let token = 0; token < weights.length; token++) {
-    if (weights[token] === 0) continue;
-    cumulative += weights[token];
-    if (cumulative > target) return token;
-    last = token;
-  }
-  // Only when `draw * kept` was rounded up to `kept`.
-  return last;
+  return { token: chosen, drawOf: () => NaN, probabilityOf: (token) => (token === chosen ? 1 : 0) };
 }
 
 function logitsOf(scored: Scored, row: number): Float32Array {

@@ -1,26 +1,9 @@
 import type { DraftTree } from './draftTree';
 import type { Sampler } from './sampling';
+import type { Scored } from './scored';
 
 /** What became of a node. `pruned`: proposed, but cut by the budget before the target saw it. */
 export type NodeState = 'accepted' | 'rejected' | 'notReached' | 'pruned';
-
-/**
- * The target's answer to one verify forward over the root token and `n` nodes: `rows = n + 1`.
- * Row 0 predicts the successor of the root token, row `i + 1` the successor of node `i`.
- */
-export interface Scored {
-  readonly rows: number;
-  /** Candidates kept per row in `topToken` and `topProbability`. */
-  readonly topK: number;
-  /** `[rows * topK]` token ids by falling probability. */
-  readonly topToken: Int32Array;
-  /** `[rows * topK]` softmax of the raw logits. */
-  readonly topProbability: Float32Array;
-  /** `[n]` softmax of the raw logits: the target's probability of each node's token after its parent. */
-  readonly nodeProbability: Float32Array;
-  /** `[vocabulary]` raw logits of a row; only where the sampler asked for them, else null. */
-  logits(row: number): Float32Array | null;
-}
 
 /** What the walk needs to know of the sequence besides the draft. */
 export interface WalkContext {
@@ -35,7 +18,7 @@ export interface Choice {
   readonly row: number;
   readonly position: number;
   readonly token: number;
-  /** The uniform number in [0, 1) that decided, NaN when the choice was not random. */
+  /** The token's number in the draw, in (0, 1); NaN when the choice was not random. */
   readonly draw: number;
   /** Probability of `token` under the law that was drawn from. */
   readonly probability: number;
@@ -63,7 +46,7 @@ export interface Walk {
   readonly state: readonly NodeState[];
   /** `[n]` probability under the sampler's processed law at the node's parent; NaN where not reached. */
   readonly processedProbability: Float64Array;
-  /** `[n]` the uniform number that decided at the node's parent; NaN where not reached or not random. */
+  /** `[n]` the number of each node's token in the draw at its parent; NaN where not reached or not random. */
   readonly draw: Float64Array;
   /** One choice per emitted token, in order. */
   readonly choices: readonly Choice[];

@@ -103,7 +103,9 @@ export const roundSchema = z.object({
     ),
   draw: z
     .array(z.number().min(0).lt(1).nullable())
-    .describe("The uniform draw that decided at the node's parent; null where not reached or not random."),
+    .describe(
+      "The random number u in (0, 1) that the node's token had in the draw at its parent: the token with the least -ln(u) / p_sampler is drawn. Null where not reached or not random.",
+    ),
   state: z
     .array(nodeStateSchema)
     .describe('`pruned`: proposed, but cut by the budget before the target saw it.'),

@@ -6,6 +6,7 @@ import { createSampler, type Sampler, type SamplerSettings } from '../../../src/
 import type { AcceptanceRule, Walk } from '../../../src/decoding/walk';
 import { userError } from '../../support/userError';
 import { naiveLaw, totalVariation } from './naiveLaw';
+import { inverseCdf } from './inverseCdf';
 import { drawsIn, piecesOf } from './pieces';
 import {
   anyDrawingSettings,
@@ -77,7 +78,10 @@ function lawOfTwo(
   settings: SamplerSettings,
 ): number[] {
   const draws = new Map<number, number>();
-  const sampler = createSampler(settings, (_seed, position) => draws.get(position) ?? ANY_DRAW);
+  const sampler = createSampler(
+    settings,
+    inverseCdf((_seed, position) => draws.get(position) ?? ANY_DRAW),
+  );
   const emit = (first: number, second: number): number[] => {
     draws.set(PROMPT.length, first);
     draws.set(PROMPT.length + 1, second);
@@ -340,13 +344,13 @@ function checkNumbers(
   for (const { row, position, token, draw, probability } of walk.choices) {
     const text = [...prompt, ...pathTokens(draft, row - 1)];
     const law = sampler.choose(scored, row, position, text);
-    assert.deepEqual([token, draw], [law.token, law.draw]);
+    assert.deepEqual([token, draw], [law.token, law.drawOf(token)]);
     assert.equal(probability, law.probabilityOf(token));
     assert.ok(probability > 0 && probability <= 1);
     draft.parent.forEach((parent, node) => {
       if (parent + 1 !== row) return;
       assert.equal(walk.processedProbability[node], law.probabilityOf(draft.token[node]));
-      assert.ok(Object.is(walk.draw[node], law.draw));
+      assert.ok(Object.is(walk.draw[node], law.drawOf(draft.token[node])));
     });
   }
   walk.state.forEach((state, node) => {

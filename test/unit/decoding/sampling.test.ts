@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createSampler, type SamplerSettings } from '../../../src/decoding/sampling';
-import type { Scored } from '../../../src/decoding/walk';
+import type { Scored } from '../../../src/decoding/scored';
 import { userError } from '../../support/userError';
+import { inverseCdf } from './inverseCdf';
 import { naiveLaw, totalVariation } from './naiveLaw';
 import { piecesOf } from './pieces';
 import { anyDrawingSettings, plainSettings } from './toy';
@@ -38,7 +39,10 @@ function statedLaw(settings: SamplerSettings, logits: Float32Array, text: readon
 /** The law that is drawn from: the length of the draws that give each token. */
 function drawnLaw(settings: SamplerSettings, logits: Float32Array, text: readonly number[]): number[] {
   let draw = 0;
-  const sampler = createSampler(settings, () => draw);
+  const sampler = createSampler(
+    settings,
+    inverseCdf(() => draw),
+  );
   const lengths = new Array<number>(logits.length).fill(0);
   const pieces = piecesOf((at) => {
     draw = at;
@@ -117,30 +121,16 @@ describe('createSampler', () => {
       );
     });
 
-    it('never draws a token of probability 0, even at the ends of the draw', () => {
-      const logits = Float32Array.of(-Infinity, 0, 1, -Infinity);
-      const at = (draw: number) =>
-        createSampler(plainSettings, () => draw).choose(rowOf(logits), 0, 0, []).token;
-      assert.equal(at(0), 1);
-      assert.equal(at(1 - 2 ** -53), 2);
-    });
-
-    it('gives the border between two tokens to the second', () => {
-      const at = (draw: number) =>
-        createSampler(plainSettings, () => draw).choose(rowOf(Float32Array.of(0, 0)), 0, 0, []).token;
-      assert.equal(at(0.5 - 2 ** -53), 0);
-      assert.equal(at(0.5), 1);
-    });
-
-    it('asks for the draw of its own seed and position, and states it', () => {
+    it('draws for its own seed and position, and states the number of every token', () => {
       const asked: [number, number][] = [];
-      const sampler = createSampler({ ...plainSettings, seed: 41 }, (seed, position) => {
+      const sampler = createSampler({ ...plainSettings, seed: 41 }, (_weights, seed, position) => {
         asked.push([seed, position]);
-        return 0.25;
+        return { token: 1, numberOf: (token) => token / 4 };
       });
       const law = sampler.choose(rowOf(Float32Array.of(0, 0)), 0, 17, []);
       assert.deepEqual(asked, [[41, 17]]);
-      assert.equal(law.draw, 0.25);
+      assert.equal(law.token, 1);
+      assert.deepEqual([law.drawOf(0), law.drawOf(1)], [0, 0.25]);
     });
 
     it('leaves an earlier law as it was', () => {
@@ -161,7 +151,7 @@ describe('createSampler', () => {
       assert.equal(sampler.needsLogits, false);
       const law = sampler.choose(rowOf(null, 6), 0, 0, []);
       assert.equal(law.token, 6);
-      assert.ok(Number.isNaN(law.draw));
+      assert.ok(Number.isNaN(law.drawOf(6)));
       assert.equal(law.probabilityOf(6), 1);
       assert.equal(law.probabilityOf(5), 0);
     });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { DraftTreeBuilder, type DraftTree } from '../../../src/decoding/draftTree';
 import { keyedUniform } from '../../../src/decoding/random';
 import type { Sampler, SamplerSettings } from '../../../src/decoding/sampling';
-import type { AcceptanceRule, Scored, Walk } from '../../../src/decoding/walk';
+import type { Scored } from '../../../src/decoding/scored';
+import type { AcceptanceRule, Walk } from '../../../src/decoding/walk';
 
 /** A target small enough to enumerate: the logits after a context, `[vocabulary]`. */
 export type ToyTarget = (context: readonly number[]) => Float32Array;

@@ -48,7 +48,7 @@ describe('model of a band', () => {
     const { nodes, text } = model(2);
     const sorted = nodes.find(({ label }) => label === '·sorted')!;
     assert.deepEqual([sorted.aria?.level, sorted.aria?.position, sorted.aria?.size], [3, 1, 3]);
-    assert.match(sorted.aria?.label ?? '', /^·sorted p \.04 q \.38, rejected: the draw/);
+    assert.match(sorted.aria?.label ?? '', /^·sorted p \.04 q \.38, rejected: the target drew/);
     const correction = text.at(-1)!.aria!;
     assert.deepEqual([correction.level, correction.position, correction.size], [3, 3, 3]);
   });

@@ -12,14 +12,14 @@ const greedy = {
 const node = (round: Round, text: string) => round.text.indexOf(text);
 
 describe('reasons of nodes', () => {
-  it('names the draw and the token it fell on', () => {
+  it('names the token that was drawn', () => {
     assert.equal(
       nodeReason(rounds[2], node(rounds[2], ' sorted'), header),
-      'rejected: the draw 0.471 fell on "·data" (p .62)',
+      'rejected: the target drew "·data" (p .62)',
     );
     assert.equal(
       nodeReason(rounds[2], node(rounds[2], ' a'), header),
-      'accepted: the draw 0.471 fell on it (p .96 under the sampler)',
+      'accepted: the target drew it (p .96 under the sampler)',
     );
   });
 
@@ -39,7 +39,7 @@ describe('reasons of nodes', () => {
   it('blames the sibling that was accepted', () => {
     assert.equal(
       nodeReason(rounds[1], node(rounds[1], ' data'), header),
-      'rejected: the draw 0.471 fell on "·binary" (p .91)',
+      'rejected: the target drew "·binary" (p .91)',
     );
   });
 
