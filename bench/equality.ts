@@ -1,7 +1,6 @@
 import { drafters } from '../src/engine/drafters/catalogue';
 import type { Engine, GenerationResult } from '../src/engine/engine';
-import type { GenerationRequest } from '../src/protocol/engine';
-import type { Question } from './questions';
+import { answerRequest, type AnswerSettings, type Question } from './questions';
 
 /** One drafter's output beside plain decoding's for the same prompt, seed and temperature. */
 export interface Comparison {
@@ -24,35 +23,17 @@ export interface Mismatch {
   readonly gap: number | null;
 }
 
-export interface EqualitySettings {
-  readonly temperature: number;
-  readonly maxTokens: number;
-  readonly budget: GenerationRequest['budget'];
-}
-
 /** Decodes a question plainly and with every drafter, and compares token ids. */
 export async function compareDrafters(
   engine: Engine,
   question: Question,
-  settings: EqualitySettings,
+  settings: Omit<AnswerSettings, 'drafter'>,
 ): Promise<Comparison[]> {
-  const run = (drafter: string): Promise<GenerationResult> =>
-    engine.generate({
-      input: { kind: 'prompt', text: question.turns[0] },
-      drafter,
-      sampler: {
-        temperature: settings.temperature,
-        topK: 0,
-        topP: 1,
-        minP: 0,
-        repetitionPenalty: 1,
-        seed: question.question_id,
-      },
-      maxTokens: settings.maxTokens,
-      stop: [],
-      budget: settings.budget,
-      trace: null,
-    });
+  const run = (drafter: string): Promise<GenerationResult> => {
+    // Or a drafter would copy the answer that another one has just written.
+    engine.clearDrafterMemory();
+    return engine.generate(answerRequest(question, { ...settings, drafter }));
+  };
   const plain = await run('none');
   const comparisons: Comparison[] = [];
   for (const { description } of drafters) {

@@ -10,7 +10,8 @@ import { openModel } from '../src/models/open';
 import { compareDrafters, type Comparison } from './equality';
 import { answerLogits, compareWithGolden, readLogitsGolden } from './forms';
 import { devQuestions } from './questions';
-import { measureSpeed } from './speed';
+import { policySchema } from '../src/protocol/engine';
+import { measureSpeed, type Contender } from './speed';
 import { markdownTable, type Row } from './table';
 
 /**
@@ -90,7 +91,7 @@ async function equality({ perTask, maxTokens, out }: EqualityOptions): Promise<R
           c.question === question.question_id && c.temperature === temperature;
         if (done.some(isDone)) continue;
         note(`question ${question.question_id} (${question.task}) at temperature ${temperature}`);
-        const budget = { nodes: 8, depth: 8 };
+        const budget = { policy: 'fixed' as const, nodes: 8, depth: 8 };
         const fresh = await compareDrafters(engine, question, { temperature, maxTokens, budget });
         done.push(...fresh);
         if (out !== undefined)
@@ -137,15 +138,15 @@ async function speed(options: SpeedOptions): Promise<Report> {
   for (const weights of FORMS) {
     const engine = await Engine.load({ model: 'default', weights, threads: 0 });
     try {
-      const ids = drafters.map(({ description }) => description.id);
-      const measured = await measureSpeed(engine, questions, ids, options, (done) =>
+      const measured = await measureSpeed(engine, questions, contenders(), options, (done) =>
         note(`${weights}: question ${done + 1} of ${questions.length}`),
       );
       for (const row of measured) {
-        figures[`speed.${weights}.${row.drafter}.overPlain`] = row.overPlain;
+        figures[`speed.${weights}.${row.drafter}.${row.policy}.overPlain`] = row.overPlain;
         rows.push({
           weights,
           drafter: row.drafter,
+          policy: row.drafter === 'none' ? '' : row.policy,
           'tokens/s': row.tokensPerSecond.toFixed(1),
           'over plain': row.overPlain.toFixed(2),
           'acceptance length': row.acceptanceLength.toFixed(2),
@@ -156,6 +157,17 @@ async function speed(options: SpeedOptions): Promise<Report> {
     }
   }
   return { figures, rows };
+}
+
+/** Plain decoding, then every drafter under every policy. */
+function contenders(): Contender[] {
+  const speculative = drafters.filter(({ description }) => description.kind !== 'none');
+  return [
+    { drafter: 'none', policy: 'fixed' },
+    ...speculative.flatMap(({ description }) =>
+      policySchema.options.map((policy) => ({ drafter: description.id, policy })),
+    ),
+  ];
 }
 
 async function readLines(file: string): Promise<Comparison[]> {

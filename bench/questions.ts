@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { GenerationRequest } from '../src/protocol/engine';
 
 /** One question of the development half of Spec-Bench. */
 export interface Question {
@@ -21,4 +22,26 @@ export async function devQuestions(root: string, perTask: number): Promise<Quest
       taken.set(task, count + 1);
       return count < perTask;
     });
+}
+
+/** How a question is decoded. */
+export interface AnswerSettings {
+  readonly drafter: string;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly budget: GenerationRequest['budget'];
+}
+
+/** The request for the first turn of a question; its id is the seed. */
+export function answerRequest(question: Question, settings: AnswerSettings): GenerationRequest {
+  const { drafter, temperature, maxTokens, budget } = settings;
+  return {
+    input: { kind: 'prompt', text: question.turns[0] },
+    drafter,
+    sampler: { temperature, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: question.question_id },
+    maxTokens,
+    stop: [],
+    budget,
+    trace: null,
+  };
 }

@@ -1,9 +1,15 @@
 import type { Engine } from '../src/engine/engine';
-import type { Question } from './questions';
+import type { Policy } from '../src/protocol/engine';
+import { answerRequest, type Question } from './questions';
 
-/** One drafter's figures over the same questions. */
-export interface SpeedRow {
+/** What decodes: a drafter under a policy. */
+export interface Contender {
   readonly drafter: string;
+  readonly policy: Policy;
+}
+
+/** One contender's figures over the same questions. */
+export interface SpeedRow extends Contender {
   /** Median over questions of the tokens per second of the rounds, the prefill left out. */
   readonly tokensPerSecond: number;
   /** Median over questions of the ratio to plain decoding of the same question in the same run. */
@@ -13,48 +19,37 @@ export interface SpeedRow {
 }
 
 /**
- * Decodes every question with every drafter, drafters taking turns within a question so that a machine that
- * drifts hits all of them alike.
+ * Decodes every question with every contender, which take turns within a question so that a machine that drifts
+ * hits all of them alike. The first one is what the others are compared with.
  */
 export async function measureSpeed(
   engine: Engine,
   questions: readonly Question[],
-  drafters: readonly string[],
+  contenders: readonly Contender[],
   settings: { readonly maxTokens: number; readonly temperature: number; readonly nodes: number },
   onQuestion: (done: number) => void,
 ): Promise<SpeedRow[]> {
-  const runs = new Map(drafters.map((id) => [id, { speeds: [] as number[], tokens: 0, rounds: 0 }]));
+  const { maxTokens, temperature, nodes } = settings;
+  const runs = contenders.map((contender) => ({ contender, speeds: [] as number[], tokens: 0, rounds: 0 }));
   for (const [done, question] of questions.entries()) {
     onQuestion(done);
-    for (const [drafter, run] of runs) {
+    for (const run of runs) {
+      const { drafter, policy } = run.contender;
       // Or a drafter would copy the answer that another one has just written.
       engine.clearDrafterMemory();
-      const { summary } = await engine.generate({
-        input: { kind: 'prompt', text: question.turns[0] },
-        drafter,
-        sampler: {
-          temperature: settings.temperature,
-          topK: 0,
-          topP: 1,
-          minP: 0,
-          repetitionPenalty: 1,
-          seed: question.question_id,
-        },
-        maxTokens: settings.maxTokens,
-        stop: [],
-        budget: { nodes: settings.nodes, depth: settings.nodes },
-        trace: null,
-      });
+      const { summary } = await engine.generate(
+        answerRequest(question, { drafter, temperature, maxTokens, budget: { policy, nodes, depth: nodes } }),
+      );
       run.speeds.push(summary.tokensPerSecond ?? 0);
       run.tokens += summary.tokens;
       run.rounds += summary.rounds;
     }
   }
-  const plain = runs.get('none')?.speeds ?? [];
-  return [...runs].map(([drafter, { speeds, tokens, rounds }]) => ({
-    drafter,
+  const first = runs[0].speeds;
+  return runs.map(({ contender, speeds, tokens, rounds }) => ({
+    ...contender,
     tokensPerSecond: median(speeds),
-    overPlain: median(speeds.map((speed, i) => speed / plain[i])),
+    overPlain: median(speeds.map((speed, i) => speed / first[i])),
     acceptanceLength: tokens / rounds,
   }));
 }

@@ -89,11 +89,21 @@ export function ordinal(n: number): string {
   return `${n}${ending}`;
 }
 
-const DRAFTERS: Record<string, string> = { suffix: 'suffix', 'prompt-lookup': 'prompt lookup' };
+const matchOf = (n: number): string => `match of ${count(n, 'token')}`;
+
+/** What a drafter's number behind the colon means. */
+const PROPOSERS: Record<string, (n: number) => string> = {
+  suffix: (n) => `suffix, ${matchOf(n)}`,
+  'suffix-global': (n) => `suffix, ${matchOf(n)} in an earlier output`,
+  'prompt-lookup': (n) => `prompt lookup, ${matchOf(n)}`,
+  'token-recycling': (n) => `token recycling, ${ordinal(n)} candidate`,
+  'lookahead-pool': (n) => `lookahead, ${ordinal(n)} n-gram of the pool`,
+  'lookahead-window': (n) => `lookahead, column ${n} of the window`,
+};
 
 /** Who proposed a node: `suffix:7` is a match of 7 tokens; what is not known is shown as it stands. */
 export function provenance(source: string): string {
-  const [, name, length] = /^(suffix|prompt-lookup):(\d+)$/.exec(source) ?? [];
-  if (name === undefined) return source === '' ? 'not recorded' : source;
-  return `${DRAFTERS[name]}, match of ${count(Number(length), 'token')}`;
+  const [, name, number] = /^(.*):(\d+)$/.exec(source) ?? [];
+  if (name === undefined || !Object.hasOwn(PROPOSERS, name)) return source === '' ? 'not recorded' : source;
+  return PROPOSERS[name](Number(number));
 }

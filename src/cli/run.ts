@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import { drafters } from '../engine/drafters/catalogue';
 import { sentenceOf, UserError } from '../errors';
-import { weightsSchema, type WeightForm } from '../protocol/engine';
+import { policySchema, weightsSchema, type Policy, type WeightForm } from '../protocol/engine';
 import { loadEngine, type LoadEngine } from './engine';
 import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
@@ -62,6 +62,14 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     .option('--raw', 'continue the prompt as it stands, without the chat template')
     .optionsGroup('Drafting:')
     .addOption(choice('--drafter <id>', drafterIds(), 'suffix', drafterHelp()))
+    .addOption(
+      choice(
+        '--policy <id>',
+        policySchema.options,
+        'fixed',
+        'fixed: drafts as large as asked for. costAware: of each draft, what pays on this machine',
+      ),
+    )
     .addOption(number('--nodes <n>', 8, { min: 0, max: 64, whole: true }, 'most nodes in a draft tree'))
     .addOption(number('--depth <n>', 8, { min: 0, max: 64, whole: true }, 'most tokens on one path'))
     .optionsGroup('Sampling:')
@@ -136,6 +144,7 @@ interface GenerateArguments extends ModelArguments {
   readonly chat?: string;
   readonly raw?: boolean;
   readonly drafter: string;
+  readonly policy: Policy;
   readonly nodes: number;
   readonly depth: number;
   readonly temperature: number;
@@ -162,7 +171,7 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
       sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
       maxTokens: options.maxTokens,
       stop: [...(options.stop ?? [])],
-      budget: { nodes: options.nodes, depth: options.depth },
+      budget: { policy: options.policy, nodes: options.nodes, depth: options.depth },
       trace: options.trace ?? null,
     },
   };

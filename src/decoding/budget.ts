@@ -1,4 +1,6 @@
 import { UserError } from '../errors';
+import type { DraftTree } from './draftTree';
+import type { PhaseTimes } from './metrics';
 
 /** What a drafter may propose in one round, and why. */
 export interface Budget {
@@ -18,11 +20,40 @@ export interface BudgetState {
   readonly remaining: number;
 }
 
+/** The part of an offered draft that is verified. */
+export interface Trimmed {
+  readonly draft: DraftTree;
+  /** Indices into the offer of the draft's nodes, rising. */
+  readonly kept: readonly number[];
+  /** One clause for the view; empty when there is nothing to add to the budget's. */
+  readonly reason: string;
+}
+
+/** What a policy learns of a round. */
+export interface BudgetOutcome {
+  /** What the drafter proposed, and the part of it that was verified. */
+  readonly offer: DraftTree;
+  readonly draft: DraftTree;
+  /** The tokens that the round added. */
+  readonly emitted: readonly number[];
+  /** Cached tokens before the forward. */
+  readonly past: number;
+  readonly times: PhaseTimes;
+}
+
 /** Chooses the size of each round's draft. */
 export interface BudgetPolicy {
   readonly id: string;
   /** A budget under which the round cannot emit more than `state.remaining` tokens. */
   next(state: BudgetState): Budget;
+  /** Takes what is worth verifying of a drafter's offer, `past` tokens being cached. */
+  trim(offer: DraftTree, past: number): Trimmed;
+  observe(outcome: BudgetOutcome): void;
+}
+
+/** All of an offer. */
+export function whole(offer: DraftTree): Trimmed {
+  return { draft: offer, kept: [...offer.token.keys()], reason: '' };
 }
 
 /**
@@ -47,6 +78,8 @@ export function fixedPolicy({ nodes, depth }: Pick<Budget, 'nodes' | 'depth'>): 
       const reason = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} asked for in the settings`;
       return { nodes, depth: levels, policy, reason };
     },
+    trim: whole,
+    observe: () => undefined,
   };
 }
 

@@ -111,3 +111,24 @@ export function childWithToken(draft: DraftTree, parent: number, token: number):
 export function hasChildren(draft: DraftTree, parent: number): boolean {
   return draft.parent.includes(parent, parent + 1);
 }
+
+/**
+ * The draft of the given nodes alone.
+ *
+ * @param kept node indices, rising, with every node's parent among them
+ */
+export function keepNodes(draft: DraftTree, kept: readonly number[]): DraftTree {
+  const place = new Map(kept.map((node, i) => [node, i]));
+  const placeOf = (parent: number): number => {
+    const found = parent < 0 ? -1 : place.get(parent);
+    if (found === undefined) throw new Error(`node ${parent} has children but is not kept`);
+    return found;
+  };
+  return {
+    token: Int32Array.from(kept, (node) => draft.token[node]),
+    parent: Int32Array.from(kept, (node) => placeOf(draft.parent[node])),
+    depth: Int32Array.from(kept, (node) => draft.depth[node]),
+    q: Float64Array.from(kept, (node) => draft.q[node]),
+    source: kept.map((node) => draft.source[node]),
+  };
+}

@@ -58,6 +58,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
       }
       return target;
     }),
+    register(COMMANDS.forgetOutputs, 'editor', () => session.forget()),
     register(COMMANDS.quickActions, 'editor', () => quickActions(session.busy)),
     register(COMMANDS.showLog, 'editor', () => log.show()),
   );

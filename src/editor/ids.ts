@@ -8,6 +8,7 @@ export const COMMANDS = {
   openTrace: 'draftscope.openTrace',
   exportTrace: 'draftscope.exportTrace',
   openSampleTrace: 'draftscope.openSampleTrace',
+  forgetOutputs: 'draftscope.forgetOutputs',
   quickActions: 'draftscope.quickActions',
   showLog: 'draftscope.showLog',
 } as const;

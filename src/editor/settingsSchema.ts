@@ -19,6 +19,7 @@ export const settingsSchema = z.object({
   ...modelRequestSchema.shape,
   ...samplerSchema.shape,
   drafter: generationRequestSchema.shape.drafter,
+  'draft.policy': budget.policy,
   'draft.nodes': budget.nodes,
   'draft.depth': budget.depth,
   maxTokens: generationRequestSchema.shape.maxTokens,
@@ -80,7 +81,11 @@ export function generationRequest(
     sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
     maxTokens: settings.maxTokens,
     stop: settings.stop,
-    budget: { nodes: settings['draft.nodes'], depth: settings['draft.depth'] },
+    budget: {
+      policy: settings['draft.policy'],
+      nodes: settings['draft.nodes'],
+      depth: settings['draft.depth'],
+    },
     trace,
   };
 }

@@ -4,7 +4,7 @@ import type { DecoderOutputs } from '../models/graph/decoder';
 import { allLinears } from '../models/graph/linears';
 import { OUTLIER_CHANNELS, type Outliers } from '../models/graph/weightForms';
 import type { Model, OnProgress } from '../models/model';
-import type { ConvertedWeights } from './convert';
+import type { ConvertedWeights } from './convertedWeights';
 import { causal, DecoderSession } from './decoderSession';
 import { KvCache } from './kvCache';
 import { threadCount } from './session';

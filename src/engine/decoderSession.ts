@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { DecoderOutputs } from '../models/graph/decoder';
-import { decoderGraph, type ConvertedWeights } from './convert';
+import { decoderGraph, type ConvertedWeights } from './convertedWeights';
 import type { KvCache } from './kvCache';
 import { floats, integers, openSession, type Feeds, type Results } from './session';
 

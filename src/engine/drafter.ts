@@ -1,6 +1,8 @@
 import type { Budget } from '../decoding/budget';
 import type { DraftTree } from '../decoding/draftTree';
-import type { Scored, Walk } from '../decoding/walk';
+import type { Scored } from '../decoding/scored';
+import type { Walk } from '../decoding/walk';
+import type { DrafterMemory } from './drafters/memory';
 
 /** What a drafter is and what it needs, read by the catalogue's users: commands, settings, CLI, view. */
 export interface DrafterDescription {
@@ -11,6 +13,8 @@ export interface DrafterDescription {
   readonly summary: string;
   /** Whether `q` is the law the drafter sampled from (what speculative sampling needs) or only a score. */
   readonly qIsLaw: boolean;
+  /** Whether a part of a draft can be verified without the rest. Lookahead's window is of use as a whole only. */
+  readonly divisible: boolean;
 }
 
 /** The sequence as a drafter sees it. */
@@ -33,4 +37,15 @@ export interface Drafter {
    */
   commit(walk: Walk, scored: Scored, draft: DraftTree): void | Promise<void>;
   dispose(): void | Promise<void>;
+}
+
+/** A line of the catalogue: what a drafter is, and how to make one. */
+export interface DrafterEntry {
+  readonly description: DrafterDescription;
+  /**
+   * A new drafter without a sequence; `reset` gives it one.
+   *
+   * @param memory what the engine's drafters keep between generations
+   */
+  create(memory: DrafterMemory): Drafter;
 }

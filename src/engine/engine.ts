@@ -1,7 +1,8 @@
 import os from 'node:os';
 import { version } from '../../package.json';
 import { acceptanceRules } from '../decoding/acceptance';
-import { fixedPolicy } from '../decoding/budget';
+import { fixedPolicy, type BudgetPolicy } from '../decoding/budget';
+import { costAwarePolicy } from '../decoding/costAware';
 import { createSampler, isGreedy } from '../decoding/sampling';
 import { UserError } from '../errors';
 import { throwIfCancelled } from '../models/cancellation';
@@ -104,7 +105,7 @@ export class Engine {
     const { tokenizer, config } = this.model;
     const sampler = createSampler(request.sampler);
     const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
-    const policy = fixedPolicy(request.budget);
+    const policy = await this.policy(request.budget, onEvent, options.signal);
     const drafter = findDrafter(request.drafter).create(this.drafterMemory);
     const prompt = this.promptText(request.input);
     const promptTokens = this.encode(prompt, request.input.kind === 'raw');
@@ -206,6 +207,21 @@ export class Engine {
   async dispose(): Promise<void> {
     await this.target.dispose();
     await this.model.close();
+  }
+
+  private async policy(
+    { policy, ...limits }: GenerationRequest['budget'],
+    onEvent: (event: GenerationEvent) => void,
+    signal?: AbortSignal,
+  ): Promise<BudgetPolicy> {
+    switch (policy) {
+      case 'fixed':
+        return fixedPolicy(limits);
+      case 'costAware': {
+        const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
+        return costAwarePolicy(await this.target.costModel(onProgress, signal), limits);
+      }
+    }
   }
 
   private promptText(input: GenerationInput): string {

@@ -1,8 +1,9 @@
-import type { BudgetPolicy, Budget } from '../decoding/budget';
+import { whole, type Budget, type BudgetPolicy, type Trimmed } from '../decoding/budget';
 import type { DraftTree } from '../decoding/draftTree';
 import type { PhaseTimes } from '../decoding/metrics';
 import type { Sampler } from '../decoding/sampling';
-import type { AcceptanceRule, Scored, Walk } from '../decoding/walk';
+import type { Scored } from '../decoding/scored';
+import type { AcceptanceRule, Walk } from '../decoding/walk';
 import type { Drafter } from './drafter';
 import type { Sequence } from './sequence';
 import type { Target } from './target';
@@ -27,7 +28,9 @@ export interface RoundResult {
   readonly position: number;
   readonly start: number;
   readonly budget: Budget;
-  readonly draft: DraftTree;
+  /** What the drafter proposed, and the part of it that was verified. */
+  readonly offer: DraftTree;
+  readonly trimmed: Trimmed;
   readonly scored: Scored;
   readonly walk: Walk;
   readonly times: PhaseTimes;
@@ -60,7 +63,9 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
 
     const begun = clock();
     const budget = policy.next({ remaining: sequence.remaining });
-    const draft = await drafter.propose(sequence, budget);
+    const offer = await drafter.propose(sequence, budget);
+    const trimmed = drafter.description.divisible ? policy.trim(offer, kvBefore) : whole(offer);
+    const { draft } = trimmed;
     const drafted = clock();
     if (draft.token.length > 0) listener.drafted(index, draft);
     const submitted = clock();
@@ -80,21 +85,10 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
       commit: end - walked,
       total: end - start,
     };
+    policy.observe({ offer, draft, emitted: walk.emitted, past: kvBefore, times });
     const kvAfter = target.kvLength;
-    listener.round({
-      index,
-      root,
-      position,
-      start,
-      budget,
-      draft,
-      scored,
-      walk,
-      times,
-      kvBefore,
-      kvAfter,
-      text,
-    });
+    const round = { index, root, position, start, budget, offer, trimmed, scored, walk, times };
+    listener.round({ ...round, kvBefore, kvAfter, text });
     start = end;
   }
 }

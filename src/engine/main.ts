@@ -106,6 +106,8 @@ process.on('message', (message: unknown) => {
       return;
     case 'cancel':
       return cancel(request.id);
+    case 'forget':
+      return loaded?.engine.clearDrafterMemory();
     case 'shutdown':
       process.disconnect();
   }

@@ -1,4 +1,4 @@
-import type { Scored } from '../decoding/walk';
+import type { Scored } from '../decoding/scored';
 import type { Tokenizer } from '../models/model';
 import type { Drafted } from '../protocol/engine';
 import type { Round } from '../trace/schema';
@@ -8,31 +8,44 @@ import type { RoundResult } from './generate';
 /** Candidates of the target that a trace keeps for each row on the walked path. */
 const TARGET_TOP = 8;
 
-/** A round as the trace's schema has it. */
+/**
+ * A round as the trace's schema has it: over all the nodes that the drafter offered, of which those that the
+ * policy left out are `pruned` and carry no verdict.
+ */
 export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
-  const { draft, scored, walk, times } = result;
-  const token = Array.from(draft.token);
+  const { offer, scored, walk, times } = result;
+  const { kept, reason } = result.trimmed;
+  const token = Array.from(offer.token);
   const emitted = [...walk.emitted];
   const label = (id: number) => tokenizer.labelOf(id);
+  /** Spreads what is known of the verified nodes over the offered ones. */
+  const spread = <T>(values: ArrayLike<T>, absent: T): T[] => {
+    const all = new Array<T>(token.length).fill(absent);
+    kept.forEach((node, i) => (all[node] = values[i]));
+    return all;
+  };
   return {
     type: 'round',
     index: result.index,
     start_us: micro(result.start),
     root: { token: result.root, position: result.position },
-    budget: { ...result.budget },
-    parent: Array.from(draft.parent),
+    budget: {
+      ...result.budget,
+      reason: [result.budget.reason, reason].filter((part) => part !== '').join('; '),
+    },
+    parent: Array.from(offer.parent),
     token,
     bytes: token.map((id) => base64(tokenizer, id)),
     text: token.map(label),
-    depth: Array.from(draft.depth),
-    q: Array.from(draft.q, number),
-    p: Array.from(scored.nodeProbability, number),
-    p_sampler: Array.from(walk.processedProbability, number),
-    // In full: rounding could carry a draw to 1, or across the boundary that it decided at.
-    draw: Array.from(walk.draw, (value) => (Number.isNaN(value) ? null : value)),
-    state: [...walk.state],
-    source: [...draft.source],
-    accepted_path: [...walk.acceptedPath],
+    depth: Array.from(offer.depth),
+    q: Array.from(offer.q, number),
+    p: spread(scored.nodeProbability, NaN).map(number),
+    p_sampler: spread(walk.processedProbability, NaN).map(number),
+    // In full: rounding could carry a number to 1, or change who wins the draw.
+    draw: spread(walk.draw, NaN).map((value) => (Number.isNaN(value) ? null : value)),
+    state: spread(walk.state, 'pruned'),
+    source: [...offer.source],
+    accepted_path: walk.acceptedPath.map((node) => kept[node]),
     emitted,
     emitted_bytes: emitted.map((id) => base64(tokenizer, id)),
     emitted_text: emitted.map(label),
@@ -46,7 +59,8 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
       const from = row * scored.topK;
       const ids = Array.from(scored.topToken.subarray(from, from + TARGET_TOP));
       return {
-        row,
+        // Row 0 is the root token's, row i + 1 that of node i: of the offer, as all indices of the trace.
+        row: row === 0 ? 0 : kept[row - 1] + 1,
         token: ids,
         text: ids.map(label),
         p: Array.from(scored.topProbability.subarray(from, from + TARGET_TOP), significant),

@@ -1,11 +1,14 @@
+import { CostModel } from '../decoding/costModel';
 import { ancestorMask, rowPositions, rowTokens, type DraftTree } from '../decoding/draftTree';
-import type { Scored, Walk } from '../decoding/walk';
+import type { Scored } from '../decoding/scored';
+import type { Walk } from '../decoding/walk';
 import { throwIfCancelled } from '../models/cancellation';
 import { VERIFY_OUTPUTS } from '../models/graph/decoder';
-import type { LlamaConfig } from '../models/model';
-import type { ConvertedWeights } from './convert';
+import type { LlamaConfig, OnProgress } from '../models/model';
+import type { ConvertedWeights } from './convertedWeights';
 import { causal, DecoderSession } from './decoderSession';
 import { KvCache } from './kvCache';
+import { measuredCost } from './measureCost';
 import type { Results } from './session';
 
 /** Prompt tokens in one forward: long enough to use the cores well, short enough to cancel and to bound memory. */
@@ -19,16 +22,31 @@ export class Target {
   private readonly cached: number[] = [];
   private pending: { readonly tokens: Int32Array; readonly results: Results } | null = null;
 
+  private cost: CostModel | null = null;
+
   private constructor(
-    readonly config: LlamaConfig,
+    private readonly weights: ConvertedWeights,
     readonly threads: number,
     private readonly session: DecoderSession,
   ) {
-    this.cache = new KvCache(2 * config.layers, config.kvHeads * config.headDim, config.context);
+    const { layers, kvHeads, headDim, context } = weights.config;
+    this.cache = new KvCache(2 * layers, kvHeads * headDim, context);
   }
 
   static async load(weights: ConvertedWeights, threads: number): Promise<Target> {
-    return new Target(weights.config, threads, await DecoderSession.open(weights, VERIFY_OUTPUTS, threads));
+    return new Target(weights, threads, await DecoderSession.open(weights, VERIFY_OUTPUTS, threads));
+  }
+
+  get config(): LlamaConfig {
+    return this.weights.config;
+  }
+
+  /** v(T) here: measured when it is first asked for, and kept current by whoever is told of rounds. */
+  async costModel(onProgress: OnProgress, signal?: AbortSignal): Promise<CostModel> {
+    this.cost ??= new CostModel(
+      await measuredCost(this.weights, this.session, this.threads, onProgress, signal),
+    );
+    return this.cost;
   }
 
   /** Rows of keys and values in the cache. */

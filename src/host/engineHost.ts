@@ -71,6 +71,11 @@ export class EngineHost {
     return this.enqueue((id) => ({ type: 'generate', id, ...request }), 'finished', options);
   }
 
+  /** Forgets what drafters learned from earlier outputs; an engine that does not run has learned nothing. */
+  forget(): void {
+    this.process?.send({ type: 'forget' });
+  }
+
   /** Ends the process, gracefully if it lets us. Requests under way reject as cancelled. */
   async dispose(): Promise<void> {
     this.disposed = true;

@@ -30,7 +30,7 @@ export class Session {
   private work: { readonly abort: AbortController; readonly settled: Promise<void> } | null = null;
 
   constructor(
-    private readonly engine: Pick<EngineHost, 'load' | 'generate' | 'died'>,
+    private readonly engine: Pick<EngineHost, 'load' | 'generate' | 'forget' | 'died'>,
     readonly record: GenerationRecord,
   ) {
     engine.died.subscribe((reason) => {
@@ -82,6 +82,11 @@ export class Session {
         throw error;
       }
     });
+  }
+
+  /** Lets drafters begin anew: nothing of earlier outputs helps them any more. */
+  forget(): void {
+    this.engine.forget();
   }
 
   /** Resolves when the running work has ended, whatever it ended with. */

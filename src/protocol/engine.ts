@@ -33,13 +33,17 @@ export const modelRequestSchema = z.object({
   threads: z.int().min(0).max(256),
 });
 
+/** `fixed`: every draft as large as the budget; `costAware`: of each draft, what pays on this machine. */
+export const policySchema = z.enum(['fixed', 'costAware']);
+export type Policy = z.infer<typeof policySchema>;
+
 export const generationRequestSchema = z.object({
   input: inputSchema,
   drafter: z.string(),
   sampler: samplerSchema,
   maxTokens: z.int().positive(),
   stop: z.array(z.string().min(1)),
-  budget: z.object({ nodes: z.int().min(0).max(64), depth: z.int().min(0).max(64) }),
+  budget: z.object({ policy: policySchema, nodes: z.int().min(0).max(64), depth: z.int().min(0).max(64) }),
   /** Where to write the trace; null writes none. */
   trace: z.string().nullable(),
 });
@@ -60,6 +64,8 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
   }),
   /** Ends request `id` after the round, or the download's chunk, that is running. */
   z.object({ type: z.literal('cancel'), id }),
+  /** Forgets what drafters learned from earlier outputs. Heard between two rounds; nothing answers it. */
+  z.object({ type: z.literal('forget') }),
   z.object({ type: z.literal('shutdown') }),
 ]);
 export type EngineRequest = z.infer<typeof engineRequestSchema>;

@@ -1,9 +1,9 @@
+import { AcceptanceEstimate } from '../../decoding/acceptanceEstimate';
 import type { Budget } from '../../decoding/budget';
 import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
-import type { Scored, Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, SequenceState } from '../drafter';
-import { AcceptanceEstimate } from './acceptanceEstimate';
-import type { DrafterEntry } from './catalogue';
+import type { Scored } from '../../decoding/scored';
+import type { Walk } from '../../decoding/walk';
+import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
@@ -18,6 +18,7 @@ const description: DrafterDescription = {
   summary:
     'Asks suffix decoding, prompt lookup and token recycling in every round and takes the draft that promises most, as far as each kept its promises so far.',
   qIsLaw: false,
+  divisible: true,
 };
 
 /**

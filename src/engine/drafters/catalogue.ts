@@ -1,22 +1,11 @@
 import { UserError } from '../../errors';
-import type { Drafter, DrafterDescription } from '../drafter';
+import type { DrafterEntry } from '../drafter';
 import { bestOf } from './bestOf';
 import { lookahead } from './lookahead';
-import type { DrafterMemory } from './memory';
 import { none } from './none';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
-
-export interface DrafterEntry {
-  readonly description: DrafterDescription;
-  /**
-   * A new drafter without a sequence; `reset` gives it one.
-   *
-   * @param memory what the engine's drafters keep between generations
-   */
-  create(memory: DrafterMemory): Drafter;
-}
 
 /** Every drafter there is. A new one is its own file and one line here. */
 export const drafters: readonly DrafterEntry[] = [

@@ -1,9 +1,9 @@
 import type { Budget } from '../../decoding/budget';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import { keyedUniform } from '../../decoding/random';
-import type { Scored, Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, SequenceState } from '../drafter';
-import type { DrafterEntry } from './catalogue';
+import type { Scored } from '../../decoding/scored';
+import type { Walk } from '../../decoding/walk';
+import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { JacobiWindow } from './jacobiWindow';
 import { NgramPool } from './ngramPool';
 
@@ -23,6 +23,7 @@ const description: DrafterDescription = {
   summary:
     'Lets the target continue guesses of the text ahead in every forward and proposes the n-grams that come of it.',
   qIsLaw: false,
+  divisible: false,
 };
 
 /**

@@ -1,6 +1,5 @@
 import { EMPTY_DRAFT } from '../../decoding/draftTree';
-import type { Drafter, DrafterDescription } from '../drafter';
-import type { DrafterEntry } from './catalogue';
+import type { Drafter, DrafterDescription, DrafterEntry } from '../drafter';
 
 const description: DrafterDescription = {
   id: 'none',
@@ -8,6 +7,7 @@ const description: DrafterDescription = {
   kind: 'none',
   summary: 'Plain decoding, one token per forward: what every drafter is compared with.',
   qIsLaw: false,
+  divisible: true,
 };
 
 /** Plain decoding. */

@@ -1,8 +1,7 @@
 import type { Budget } from '../../decoding/budget';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, SequenceState } from '../drafter';
-import type { DrafterEntry } from './catalogue';
+import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { grown, NONE, ROOT, TokenTrie } from './tokenTrie';
 
 /** Longest n-gram that is looked for, as in the original. */
@@ -16,6 +15,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary: 'Finds the latest place where the last three, two or one tokens stood and proposes what followed.',
   qIsLaw: false,
+  divisible: true,
 };
 
 /**

@@ -1,9 +1,8 @@
 import type { Budget } from '../../decoding/budget';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, SequenceState } from '../drafter';
+import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { expectedAccepted, growBestFirst, type Continuation, type GrownNode } from './bestFirst';
-import type { DrafterEntry } from './catalogue';
 import { earlierOutputs, MAX_LENGTH, type EarlierOutputs } from './earlierOutputs';
 import { SuffixTrie } from './suffixTrie';
 
@@ -25,6 +24,7 @@ const description: DrafterDescription = {
   summary:
     'Counts what followed the longest repeats, in this text and in earlier outputs, and proposes a tree of the likeliest.',
   qIsLaw: false,
+  divisible: true,
 };
 
 /** The best tree after one match. */

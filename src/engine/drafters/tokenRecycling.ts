@@ -1,10 +1,10 @@
 import type { Budget } from '../../decoding/budget';
 import { DraftTreeBuilder, EMPTY_DRAFT, rowTokens, type DraftTree } from '../../decoding/draftTree';
-import type { Scored, Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, SequenceState } from '../drafter';
+import type { Scored } from '../../decoding/scored';
+import type { Walk } from '../../decoding/walk';
+import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { growBestFirst, type Continuation } from './bestFirst';
 import { candidateMatrix, type CandidateMatrix } from './candidateMatrix';
-import type { DrafterEntry } from './catalogue';
 
 /** No node whose path is less probable than this. */
 const MIN_PATH_PROBABILITY = 0.05;
@@ -16,6 +16,7 @@ const description: DrafterDescription = {
   summary:
     'Remembers the eight likeliest successors of every token the target has seen and proposes a tree of them.',
   qIsLaw: false,
+  divisible: true,
 };
 
 /** A node of the tree to come: the candidate of a rank, from 0. */

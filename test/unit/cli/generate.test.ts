@@ -29,7 +29,7 @@ describe('generate', () => {
       sampler: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
       maxTokens: 256,
       stop: [],
-      budget: { nodes: 8, depth: 8 },
+      budget: { policy: 'fixed', nodes: 8, depth: 8 },
       trace: null,
     });
     assert.equal(engine.disposed, 1);
@@ -56,7 +56,7 @@ describe('generate', () => {
       },
       maxTokens: 12,
       stop: ['a', '\n\n'],
-      budget: { nodes: 4, depth: 2 },
+      budget: { policy: 'fixed', nodes: 4, depth: 2 },
       trace,
     });
   });

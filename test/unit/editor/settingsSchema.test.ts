@@ -8,6 +8,7 @@ const GOOD: Readonly<Record<SettingName, unknown>> = {
   weights: 'int8',
   threads: 0,
   drafter: 'suffix',
+  'draft.policy': 'fixed',
   'draft.nodes': 8,
   'draft.depth': 4,
   temperature: 0.8,
@@ -71,7 +72,7 @@ describe('generationRequest', () => {
       sampler: { temperature: 0.8, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1, seed: 7 },
       maxTokens: 64,
       stop: ['END'],
-      budget: { nodes: 8, depth: 4 },
+      budget: { policy: 'fixed', nodes: 8, depth: 4 },
       trace: 't.spectrace.jsonl',
     });
   });

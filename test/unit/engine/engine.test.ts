@@ -16,7 +16,7 @@ const base: GenerationRequest = {
   sampler: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 3 },
   maxTokens: 48,
   stop: [],
-  budget: { nodes: 8, depth: 8 },
+  budget: { policy: 'fixed', nodes: 8, depth: 8 },
   trace: null,
 };
 
@@ -44,7 +44,7 @@ describe('the engine', function () {
         const short = (await devQuestions(repositoryRoot, 1)).filter(({ turns }) => turns[0].length < 1000);
         assert.ok(short.length >= 3);
         for (const question of short) {
-          const settings = { temperature, maxTokens: 32, budget: { nodes: 8, depth: 8 } };
+          const settings = { temperature, maxTokens: 32, budget: base.budget };
           for (const { drafter, mismatch } of await compareDrafters(engine, question, settings)) {
             assert.equal(
               mismatch,
@@ -68,6 +68,17 @@ describe('the engine', function () {
       const plain = await run({ sampler, drafter: 'none' });
       for (const drafter of ['prompt-lookup', 'suffix']) {
         assert.deepEqual((await run({ sampler, drafter })).tokens, plain.tokens, drafter);
+      }
+    });
+
+    it('and when the policy verifies only what pays', async () => {
+      const plain = await run({ drafter: 'none' });
+      const budget = { policy: 'costAware' as const, nodes: 16, depth: 16 };
+      const { tokens, rounds } = await run({ drafter: 'prompt-lookup', budget });
+      assert.deepEqual(tokens, plain.tokens);
+      for (const { state, p, accepted_path } of rounds) {
+        state.forEach((verdict, node) => assert.equal(p[node] === null, verdict === 'pruned'));
+        assert.ok(accepted_path.every((node) => state[node] === 'accepted'));
       }
     });
 

@@ -22,7 +22,7 @@ function asks(...steps: Step[]): ModelRequest & GenerationRequest {
     sampler: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
     maxTokens: 16,
     stop: [],
-    budget: { nodes: 1, depth: 1 },
+    budget: { policy: 'fixed', nodes: 1, depth: 1 },
     trace: null,
   };
 }
@@ -99,6 +99,15 @@ describe('EngineHost', function () {
   it('loads a model and says which', async () => {
     const end = await start().load({ ...MODEL, model: JSON.stringify([progress, loaded]) });
     assert.equal(end.name, 'Tiny');
+  });
+
+  it('passes on that drafters are to forget, and starts no process for it', async () => {
+    start().forget();
+    assert.equal(host.pid, undefined);
+    await host.generate(asks(finished));
+    host.forget();
+    await host.generate(asks(finished));
+    assert.ok(log.some((line) => line.includes('forgot')));
   });
 
   it('runs one request at a time, in the order they came', async () => {

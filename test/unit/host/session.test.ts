@@ -15,7 +15,7 @@ const REQUEST: ModelRequest & GenerationRequest = {
   sampler: sampleHeader().sampler,
   maxTokens: 8,
   stop: [],
-  budget: { nodes: 0, depth: 0 },
+  budget: { policy: 'fixed', nodes: 0, depth: 0 },
   trace: null,
 };
 
@@ -23,6 +23,7 @@ const REQUEST: ModelRequest & GenerationRequest = {
 class HandEngine {
   readonly died = new Emitter<UserError>();
   options: RunOptions = {};
+  forgot = false;
   finish: (event: FinishedEvent) => void = () => undefined;
   fail: (error: UserError) => void = () => undefined;
 
@@ -37,6 +38,10 @@ class HandEngine {
       this.finish = resolve;
       this.fail = reject;
     });
+  }
+
+  forget(): void {
+    this.forgot = true;
   }
 
   say(event: Parameters<NonNullable<RunOptions['onEvent']>>[0]): void {
@@ -115,6 +120,11 @@ describe('Session', () => {
     await cancelled;
     assert.equal(record.state.status.kind, 'empty');
     assert.deepEqual(session.health, { kind: 'idle' });
+  });
+
+  it('lets the engine forget', () => {
+    session.forget();
+    assert.ok(engine.forgot);
   });
 
   it('has nothing to cancel when nothing runs', async () => {

@@ -74,6 +74,11 @@ describe('words for numbers', () => {
   it('says who proposed a node, and leaves an unknown proposer as it stands', () => {
     assert.equal(provenance('suffix:7'), 'suffix, match of 7 tokens');
     assert.equal(provenance('prompt-lookup:1'), 'prompt lookup, match of 1 token');
+    assert.equal(provenance('suffix-global:2'), 'suffix, match of 2 tokens in an earlier output');
+    assert.equal(provenance('token-recycling:2'), 'token recycling, 2nd candidate');
+    assert.equal(provenance('lookahead-pool:1'), 'lookahead, 1st n-gram of the pool');
+    assert.equal(provenance('lookahead-window:0'), 'lookahead, column 0 of the window');
     assert.equal(provenance('head 3'), 'head 3');
+    assert.equal(provenance('toString:3'), 'toString:3');
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Budget } from '../../../../src/decoding/budget';
 import { EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
-import type { Scored, Walk } from '../../../../src/decoding/walk';
+import type { Scored } from '../../../../src/decoding/scored';
+import type { Walk } from '../../../../src/decoding/walk';
 import type { Drafter } from '../../../../src/engine/drafter';
 import { DrafterMemory } from '../../../../src/engine/drafters/memory';
 

@@ -1,4 +1,4 @@
-import type { DraftTree } from '../../decoding/draftTree';
+import type { DraftTree } from './draftTree';
 
 /** Part of a drafter's own probabilities that is believed before anything was seen of it. */
 const PRIOR_OF_Q = 1;
@@ -30,16 +30,19 @@ export class AcceptanceEstimate {
     return Math.min(1, (promiseOf(draft, node) * accepted) / promised);
   }
 
-  /** Tokens of the draft that can be expected to be accepted: the sum over its nodes of their paths' probability. */
-  expectedAccepted(draft: DraftTree): number {
+  /** `[n]` estimated probability that each node is on the accepted path. */
+  pathProbabilities(draft: DraftTree): Float64Array {
     const path = new Float64Array(draft.token.length);
-    let sum = 0;
     for (let node = 0; node < path.length; node++) {
       const parent = draft.parent[node];
       path[node] = this.probability(draft, node) * (parent < 0 ? 1 : path[parent]);
-      sum += path[node];
     }
-    return sum;
+    return path;
+  }
+
+  /** Tokens of the draft that can be expected to be accepted. */
+  expectedAccepted(draft: DraftTree): number {
+    return this.pathProbabilities(draft).reduce((sum, probability) => sum + probability, 0);
   }
 
   /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DraftTreeBuilder, type DraftTree } from '../../../../src/decoding/draftTree';
-import { keyedUniform } from '../../../../src/decoding/random';
-import { AcceptanceEstimate } from '../../../../src/engine/drafters/acceptanceEstimate';
-import { anyTree, pathTokens } from '../../decoding/toy';
+import { DraftTreeBuilder, type DraftTree } from '../../../src/decoding/draftTree';
+import { keyedUniform } from '../../../src/decoding/random';
+import { AcceptanceEstimate } from '../../../src/decoding/acceptanceEstimate';
+import { anyTree, pathTokens } from './toy';
 
 function chain(source: string, q: number, tokens: readonly number[]): DraftTree {
   const tree = new DraftTreeBuilder();

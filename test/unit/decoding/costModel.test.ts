@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { CostModel, type CostPoint } from '../../../src/decoding/costModel';
+
+const ROWS = [1, 4, 16];
+const PASTS = [100, 500];
+
+/** A machine on which a forward costs exactly this. */
+const truth = (rows: number, past: number): number => 5000 + 200 * rows + 2 * past;
+const measured: CostPoint[] = PASTS.flatMap((past) =>
+  ROWS.map((rows) => ({ rows, past, us: truth(rows, past) })),
+);
+
+describe('the cost model', () => {
+  it('gives back what was measured', () => {
+    const model = new CostModel(measured);
+    for (const { rows, past, us } of measured) assert.equal(model.estimate(rows, past), us);
+    assert.deepEqual(model.curve(500), measured.slice(3));
+  });
+
+  it('is linear between the measurements and beyond the last', () => {
+    const model = new CostModel(measured);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 0, max: 8000 }), (rows, past) => {
+        const estimate = model.estimate(rows, past);
+        assert.ok(Math.abs(estimate - truth(rows, past)) < 1e-6 * estimate);
+      }),
+    );
+  });
+
+  it('never says that more rows cost less, however noisy the measurements', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 6, maxLength: 6 }), (times) => {
+        const model = new CostModel(measured.map((point, i) => ({ ...point, us: times[i] })));
+        for (const past of PASTS) {
+          for (let rows = 1; rows < 16; rows++) {
+            assert.ok(model.estimate(rows + 1, past) >= model.estimate(rows, past));
+          }
+        }
+      }),
+    );
+  });
+
+  it('follows a machine that becomes slower, also where no round has been', () => {
+    const model = new CostModel(measured);
+    for (let round = 0; round < 100; round++) model.observe({ rows: 1, past: 300, us: 2 * truth(1, 300) });
+    assert.ok(Math.abs(model.estimate(1, 300) / truth(1, 300) - 2) < 0.01);
+    const elsewhere = model.estimate(16, 300) / truth(16, 300);
+    assert.ok(elsewhere > 1.2 && elsewhere < 2, `${elsewhere}`);
+  });
+
+  it('is not thrown by one hiccup', () => {
+    const model = new CostModel(measured);
+    model.observe({ rows: 4, past: 100, us: 1000 * truth(4, 100) });
+    assert.ok(model.estimate(4, 100) / truth(4, 100) < 1.5);
+  });
+
+  it('works from a single measurement', () => {
+    const model = new CostModel([{ rows: 1, past: 0, us: 700 }]);
+    assert.equal(model.estimate(8, 4000), 700);
+  });
+
+  it('refuses a grid with a hole', () => {
+    assert.throws(() => new CostModel(measured.slice(1)), /no measurement of 1 rows after 100/);
+  });
+});
