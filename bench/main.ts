@@ -3,8 +3,13 @@ import { appendFile, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { sentenceOf } from '../src/errors';
+import { convertedWeights } from '../src/engine/convert';
+import { DecoderSession } from '../src/engine/decoderSession';
 import { drafters } from '../src/engine/drafters/catalogue';
 import { Engine } from '../src/engine/engine';
+import { measureCost } from '../src/engine/measureCost';
+import { threadCount } from '../src/engine/session';
+import { VERIFY_OUTPUTS } from '../src/models/graph/decoder';
 import type { WeightForm } from '../src/models/graph/weightForms';
 import { openModel } from '../src/models/open';
 import { compareDrafters, type Comparison } from './equality';
@@ -67,6 +72,38 @@ async function forms(): Promise<Report> {
         'mean KL (nats)': quality.meanKl === null ? 'reference' : quality.meanKl.toExponential(1),
         'largest logit error': quality.largestLogitError.toExponential(1),
       });
+    }
+    return { figures, rows };
+  } finally {
+    await model.close();
+  }
+}
+
+/** What a forward over T tokens costs, v(T), as a multiple of one token's. */
+async function verify(): Promise<Report> {
+  const model = await openModel('default');
+  try {
+    const figures: Record<string, number> = {};
+    const rows: Row[] = [];
+    for (const form of FORMS) {
+      note(`measuring ${form}`);
+      const weights = await convertedWeights(model, form, () => undefined);
+      const session = await DecoderSession.open(weights, VERIFY_OUTPUTS, threadCount(0));
+      const points = await measureCost(weights, session, () => undefined);
+      await session.dispose();
+      for (const past of new Set(points.map((point) => point.past))) {
+        const curve = points.filter((point) => point.past === past);
+        const row: Record<string, string | number> = {
+          weights: form,
+          context: past,
+          'T1 (ms)': (curve[0].us / 1000).toFixed(1),
+        };
+        for (const { rows: count, us } of curve.slice(1)) {
+          row[`T${count}`] = (us / curve[0].us).toFixed(2);
+          figures[`verify.${form}.${past}.v${count}`] = us / curve[0].us;
+        }
+        rows.push(row);
+      }
     }
     return { figures, rows };
   } finally {
@@ -194,6 +231,7 @@ function command<T extends object>(
 
 new Command('bench')
   .addCommand(command('forms', 'agreement of each weight form with transformers in fp32', [], forms))
+  .addCommand(command('verify', 'v(T): what a forward over T tokens costs, over one token', [], verify))
   .addCommand(
     command<EqualityOptions>(
       'equality',

@@ -36,6 +36,19 @@ export async function measuredCost(
   const file = path.join(weights.folder, `cost-${machineKey(threads)}.json`);
   const known = pointsSchema.safeParse(await readJson(file));
   if (known.success) return known.data;
+  const points = await measureCost(weights, session, onProgress, signal);
+  const text = JSON.stringify(points);
+  await writeAtomically(file, (partial) => writeFile(partial, text));
+  return points;
+}
+
+/** Measures what forwards cost, now: about a hundred of them. */
+export async function measureCost(
+  weights: ConvertedWeights,
+  session: DecoderSession,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<CostPoint[]> {
   const { context } = weights.config;
   const counts = ROWS.filter((rows) => rows <= context);
   const pasts = new Set(PASTS.map((past) => Math.min(past, context - Math.max(...counts))));
@@ -53,8 +66,6 @@ export async function measuredCost(
       points.push({ rows, past, us: await medianForward(session, cache, rows) });
     }
   }
-  const text = JSON.stringify(points);
-  await writeAtomically(file, (partial) => writeFile(partial, text));
   return points;
 }
 
