@@ -30,7 +30,7 @@ export type Outliers = ReadonlyMap<string, readonly number[]>;
 export const OUTLIER_CHANNELS = 32;
 
 /** Raised when the arithmetic or the layout of the converted files changes: older files are made anew. */
-export const WEIGHT_FORMS_VERSION = 1;
+export const WEIGHT_FORMS_VERSION = 2;
 
 /**
  * Converts a model's weights into one file and says where each lies.
@@ -97,7 +97,7 @@ async function writeLinear(
   outliers: Outliers,
   sharedEmbedding: EmbeddingKind | null,
 ): Promise<void> {
-  if (sharedEmbedding === 'q8') {
+  if (sharedEmbedding === 'q8' && form === 'file') {
     // The tied head reads the very blocks that the embedding is looked up in.
     writer.linear(linear.name, [{ kind: 'q8', rows: linear.rows }]);
     return;
