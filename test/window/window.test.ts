@@ -26,7 +26,9 @@ describe("VS Code's window, by keyboard", function () {
     await panel.locator('.node[data-mark="accepted"]').first().waitFor();
     await status.filter({ hasText: /^generating: \d+\stokens in \d+\srounds$/ }).waitFor();
     await window.picture('window-generating');
-    await status.filter({ hasText: /^256\stokens in \d+\srounds, .*: token limit reached$/ }).waitFor();
+    // Processors round the file's weights differently, so where the text ends is not the same on all.
+    const ended = /^\d+\stokens in \d+\srounds, .*: (token limit reached|the model ended the text)$/;
+    await status.filter({ hasText: ended }).waitFor();
     await window.picture('window-generated');
 
     assert.match(await window.text.innerText(), /def\s\w+/);
