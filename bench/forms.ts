@@ -55,14 +55,13 @@ export async function answerLogits(
 ): Promise<Float32Array[]> {
   const weights = await convertedWeights(model, form, onProgress);
   const session = await DecoderSession.open(weights, VERIFY_OUTPUTS, threadCount(0));
-  const { layers, kvHeads, headDim, context } = model.config;
   const matrices: Float32Array[] = [];
   try {
     for (const { prompt, answer } of golden.texts) {
       const tokens = [...prompt, ...answer.slice(0, -1)];
       const rows = answer.map((_, i) => prompt.length - 1 + i);
       const input = { tokens, positions: [...tokens.keys()], visible: causal, rows, probes: [] };
-      const cache = new KvCache(2 * layers, kvHeads * headDim, context);
+      const cache = new KvCache(model.config);
       matrices.push((await session.forward(cache, input, ['logits']))['logits'].data as Float32Array);
     }
   } finally {

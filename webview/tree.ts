@@ -10,8 +10,3 @@ export function childrenOf({ parent }: Draft, of: number): number[] {
   for (let node = of + 1; node < parent.length; node++) if (parent[node] === of) children.push(node);
   return children;
 }
-
-/** The children of a node's parent: the node itself is one of them. */
-export function siblingsOf(draft: Draft, node: number): number[] {
-  return childrenOf(draft, draft.parent[node]);
-}

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
+import type { SamplerSettings } from '../decoding/sampling';
 import { drafters } from '../engine/drafters/catalogue';
 import { sentenceOf, UserError } from '../errors';
 import { policySchema, weightsSchema, type Policy, type WeightForm } from '../protocol/engine';
@@ -138,7 +139,7 @@ interface ModelArguments {
   readonly threads: number;
 }
 
-interface GenerateArguments extends ModelArguments {
+interface GenerateArguments extends ModelArguments, SamplerSettings {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly chat?: string;
@@ -147,12 +148,6 @@ interface GenerateArguments extends ModelArguments {
   readonly policy: Policy;
   readonly nodes: number;
   readonly depth: number;
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly minP: number;
-  readonly repetitionPenalty: number;
-  readonly seed: number;
   readonly maxTokens: number;
   readonly stop?: readonly string[];
   readonly trace?: string;

@@ -1,5 +1,5 @@
 import { UserError } from '../errors';
-import { hasChildren, type DraftTree } from './draftTree';
+import { childWithToken, hasChildren, type DraftTree } from './draftTree';
 import { isGreedy, type Sampler } from './sampling';
 import type { Scored } from './scored';
 import type { AcceptanceRule, Choice, NodeState, RoundEnd, Walk, WalkContext } from './walk';
@@ -33,7 +33,6 @@ const sampled: AcceptanceRule = { id: 'sampled', lossless: true, walk: descend }
 
 /** Every acceptance rule by its id. */
 export const acceptanceRules = { greedy, sampled } as const satisfies Record<string, AcceptanceRule>;
-export type AcceptanceRuleId = keyof typeof acceptanceRules;
 
 /** Walk-and-sample: choose at the row, emit, follow the child that carries the token, until there is none. */
 function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: WalkContext): Walk {
@@ -65,19 +64,18 @@ function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: Wa
       probability: law.probabilityOf(law.token),
     });
 
-    const parent = node;
-    for (let child = parent + 1; child < nodes; child++) {
-      if (draft.parent[child] !== parent) continue;
-      const chosen = draft.token[child] === law.token;
-      state[child] = chosen ? 'accepted' : 'rejected';
+    const next = childWithToken(draft, node, law.token);
+    for (let child = node + 1; child < nodes; child++) {
+      if (draft.parent[child] !== node) continue;
+      state[child] = child === next ? 'accepted' : 'rejected';
       processedProbability[child] = law.probabilityOf(draft.token[child]);
       draw[child] = law.drawOf(draft.token[child]);
-      if (chosen) node = child;
     }
 
-    if (node === parent) {
-      end = { kind: hasChildren(draft, parent) ? 'correction' : 'bonus', token: law.token };
+    if (next < 0) {
+      end = { kind: hasChildren(draft, node) ? 'correction' : 'bonus', token: law.token };
     } else {
+      node = next;
       acceptedPath.push(node);
       if (context.ends(emitted)) end = { kind: 'none', token: null };
     }

@@ -1,5 +1,5 @@
 import { AcceptanceEstimate } from './acceptanceEstimate';
-import type { BudgetPolicy } from './budget';
+import { fixedPolicy, type BudgetPolicy } from './budget';
 import type { CostModel } from './costModel';
 import { keepNodes, type DraftTree } from './draftTree';
 
@@ -15,14 +15,14 @@ export function costAwarePolicy(
   cost: CostModel,
   limits: { readonly nodes: number; readonly depth: number },
 ): BudgetPolicy {
+  const largest = fixedPolicy(limits);
   const estimate = new AcceptanceEstimate();
   let overhead = 0;
   const policy = 'costAware';
   return {
     id: policy,
     next({ remaining }) {
-      const depth = Math.max(0, Math.min(limits.depth, limits.nodes, remaining - 1));
-      const nodes = depth === 0 ? 0 : limits.nodes;
+      const { nodes, depth } = largest.next({ remaining });
       const reason =
         nodes === 0 ? 'no draft fits' : `at most ${limits.nodes} nodes, of which those that pay are verified`;
       return { nodes, depth, policy, reason };

@@ -55,11 +55,6 @@ export class CostModel {
     this.factors[nearest(this.rows, rows)] *= sane ** CELL_WEIGHT;
   }
 
-  /** v(T) as the view draws it: the estimate at the measured numbers of rows. */
-  curve(past: number): CostPoint[] {
-    return this.rows.map((rows) => ({ rows, past, us: this.estimate(rows, past) }));
-  }
-
   private measured(rows: number, past: number): number {
     const atPasts = this.grid.map((line) => interpolate(this.rows, line, rows, 'line'));
     return interpolate(this.pasts, atPasts, past, 'line');

@@ -44,9 +44,8 @@ export class DraftTreeBuilder {
    * has as a child is not added twice: the index of the first is returned.
    */
   add(parent: number, token: number, q: number, source: string): number {
-    for (let i = parent + 1; i < this.token.length; i++) {
-      if (this.parent[i] === parent && this.token[i] === token) return i;
-    }
+    const twin = childWithToken({ parent: this.parent, token: this.token }, parent, token);
+    if (twin >= 0) return twin;
     this.token.push(token);
     this.parent.push(parent);
     this.depth.push(parent < 0 ? 1 : this.depth[parent] + 1);
@@ -100,7 +99,11 @@ export function ancestorMask(draft: DraftTree): Uint8Array {
 }
 
 /** The child of `parent` (-1 for the root token) that carries `token`, or -1. */
-export function childWithToken(draft: DraftTree, parent: number, token: number): number {
+export function childWithToken(
+  draft: { readonly parent: ArrayLike<number>; readonly token: ArrayLike<number> },
+  parent: number,
+  token: number,
+): number {
   for (let i = parent + 1; i < draft.token.length; i++) {
     if (draft.parent[i] === parent && draft.token[i] === token) return i;
   }

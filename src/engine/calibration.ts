@@ -55,15 +55,10 @@ export async function calibrateOutliers(
   try {
     for (const tokens of texts) {
       throwIfCancelled(signal);
-      const { layers, kvHeads, headDim, context } = model.config;
       const positions = [...tokens.keys()];
       const input = { tokens, positions, visible: causal, rows: positions, probes: [] };
       const wanted = linears.map((linear) => `range.${linear.name}`);
-      const results = await session.forward(
-        new KvCache(2 * layers, kvHeads * headDim, context),
-        input,
-        wanted,
-      );
+      const results = await session.forward(new KvCache(model.config), input, wanted);
       for (const [name, maxima] of largest) {
         const seen = results[`range.${name}`].data as Float32Array;
         for (let channel = 0; channel < maxima.length; channel++) {

@@ -7,7 +7,7 @@ import {
   type Outliers,
   type WeightForm,
 } from '../models/graph/weightForms';
-import { parseIndex, serialiseIndex, WEIGHTS_FILE, type WeightsIndex } from '../models/graph/weightsFile';
+import { parseIndex, serialiseIndex, WEIGHTS_FILE } from '../models/graph/weightsFile';
 import type { Model, OnProgress } from '../models/model';
 import { calibrateOutliers, CALIBRATION_VERSION } from './calibration';
 import { digest, exists, type ConvertedWeights } from './convertedWeights';
@@ -39,11 +39,9 @@ export async function convertedWeights(
           signal,
         )
       : new Map<string, readonly number[]>();
-  let index: WeightsIndex | null = null;
-  await writeAtomically(path.join(folder, WEIGHTS_FILE), async (partial) => {
-    index = await writeWeightForm(model, form, outliers, partial, onProgress, signal);
-  });
-  if (index === null) throw new Error('the conversion wrote nothing');
+  const index = await writeAtomically(path.join(folder, WEIGHTS_FILE), (partial) =>
+    writeWeightForm(model, form, outliers, partial, onProgress, signal),
+  );
   const text = serialiseIndex(index);
   await writeAtomically(indexFile, (partial) => writeFile(partial, text));
   return { folder, config: model.config, index };

@@ -1,3 +1,5 @@
+import type { LlamaConfig } from '../models/model';
+
 /** Rows to make room for at first. */
 const FIRST_CAPACITY = 512;
 
@@ -7,18 +9,20 @@ const FIRST_CAPACITY = 512;
  * branch needs no clean-up and a shorter sequence is only a smaller length.
  */
 export class KvCache {
+  readonly slabs: number;
+  readonly width: number;
+  private readonly limit: number;
   private capacity: number;
   private buffer: Float32Array;
   private rows = 0;
 
-  /** @param limit most rows: the model's context */
-  constructor(
-    private readonly slabs: number,
-    readonly width: number,
-    private readonly limit: number,
-  ) {
-    this.capacity = Math.min(FIRST_CAPACITY, limit);
-    this.buffer = new Float32Array(slabs * this.capacity * width);
+  /** An empty cache of the model's shape, which grows up to its context. */
+  constructor({ layers, kvHeads, headDim, context }: LlamaConfig) {
+    this.slabs = 2 * layers;
+    this.width = kvHeads * headDim;
+    this.limit = context;
+    this.capacity = Math.min(FIRST_CAPACITY, context);
+    this.buffer = new Float32Array(this.slabs * this.capacity * this.width);
   }
 
   get length(): number {

@@ -91,10 +91,9 @@ async function medianForward(session: DecoderSession, cache: KvCache, rows: numb
 
 /** A cache of `past` rows of zeros: a forward costs the same whatever the numbers are. */
 function emptyRows({ config }: ConvertedWeights, past: number): KvCache {
-  const width = config.kvHeads * config.headDim;
-  const cache = new KvCache(2 * config.layers, width, config.context);
-  const zeros = new Float32Array(width);
-  const slabs = new Map(Array.from({ length: 2 * config.layers }, (_, slab) => [slab, zeros]));
+  const cache = new KvCache(config);
+  const zeros = new Float32Array(cache.width);
+  const slabs = new Map(Array.from({ length: cache.slabs }, (_, slab) => [slab, zeros]));
   cache.append(slabs, new Array<number>(past).fill(0));
   return cache;
 }

@@ -21,7 +21,6 @@ export class Target {
   /** The tokens whose keys and values are in the cache, in order. */
   private readonly cached: number[] = [];
   private pending: { readonly tokens: Int32Array; readonly results: Results } | null = null;
-
   private cost: CostModel | null = null;
 
   private constructor(
@@ -29,8 +28,7 @@ export class Target {
     readonly threads: number,
     private readonly session: DecoderSession,
   ) {
-    const { layers, kvHeads, headDim, context } = weights.config;
-    this.cache = new KvCache(2 * layers, kvHeads * headDim, context);
+    this.cache = new KvCache(weights.config);
   }
 
   static async load(weights: ConvertedWeights, threads: number): Promise<Target> {

@@ -152,19 +152,21 @@ async function flush(file: string): Promise<void> {
 /**
  * Writes a file whole or not at all.
  *
- * @param write fills the file whose name it is given
+ * @param write fills the file whose name it is given; what it resolves to is handed on
  * @throws UserError `disk`, or what `write` throws that is the user's
  */
-export async function writeAtomically(
+export async function writeAtomically<T>(
   finished: string,
-  write: (partial: string) => Promise<void>,
-): Promise<void> {
+  write: (partial: string) => Promise<T>,
+): Promise<T> {
   const partial = await startPartial(finished);
+  let result: T;
   try {
-    await write(partial);
+    result = await write(partial);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw writeError(error, path.dirname(finished));
   }
   await finishPartial(partial, finished);
+  return result;
 }

@@ -1,5 +1,8 @@
 import type { TensorType } from './model';
 
+/** Values in one quantised block, in all the types that are read. */
+export const BLOCK = 32;
+
 /** How a tensor type stands in a file: runs of `blockSize` values along a row, `blockBytes` bytes each. */
 export interface TensorLayout {
   readonly blockSize: number;
@@ -11,9 +14,9 @@ export const TENSOR_LAYOUTS: Readonly<Record<TensorType, TensorLayout>> = {
   F32: { blockSize: 1, blockBytes: 4 },
   F16: { blockSize: 1, blockBytes: 2 },
   BF16: { blockSize: 1, blockBytes: 2 },
-  Q8_0: { blockSize: 32, blockBytes: 34 },
-  Q4_0: { blockSize: 32, blockBytes: 18 },
-  Q4_1: { blockSize: 32, blockBytes: 20 },
+  Q8_0: { blockSize: BLOCK, blockBytes: 34 },
+  Q4_0: { blockSize: BLOCK, blockBytes: 18 },
+  Q4_1: { blockSize: BLOCK, blockBytes: 20 },
 };
 
 export function isTensorType(name: string): name is TensorType {

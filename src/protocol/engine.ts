@@ -15,7 +15,6 @@ export const chatMessageSchema = z.object({
   role: z.enum(['system', 'user', 'assistant']),
   content: z.string(),
 });
-export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 /** What to continue: one user turn, a conversation, or text as it stands without the chat template. */
 export const inputSchema = z.discriminatedUnion('kind', [

@@ -1,7 +1,7 @@
 import type { LlamaConfig } from '../model';
+import { BLOCK } from '../tensorLayout';
 import { headLinear, layerLinears, tensorNames, type Linear } from './linears';
 import { OnnxGraph } from './onnxGraph';
-import { BLOCK } from './weightForms';
 import { WEIGHTS_FILE, type WeightsIndex } from './weightsFile';
 
 /** What the caller wants out of a forward; each costs only where it is asked for. */

@@ -1,7 +1,7 @@
 import { onnx } from 'onnx-proto';
 
 /** Element types used here, as ONNX numbers them. */
-export const ELEMENT = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, f16: 10 } as const;
+export const ELEMENT = { f32: 1, u8: 2, i8: 3, i64: 7 } as const;
 export type ElementType = keyof typeof ELEMENT;
 
 /** Where a weight lies in the weights file that the graph points to. */

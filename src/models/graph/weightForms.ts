@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../cancellation';
 import { dequantise, halfToFloat } from '../dequantise';
 import type { Model, OnProgress, Tensor } from '../model';
+import { BLOCK } from '../tensorLayout';
 import { allLinears, headLinear, tensorNames, type Linear } from './linears';
 import { rotaryTables } from './rotary';
 import { WeightsWriter, type EmbeddingKind, type Segment, type WeightsIndex } from './weightsFile';
@@ -19,9 +20,6 @@ import { WeightsWriter, type EmbeddingKind, type Segment, type WeightsIndex } fr
  *   calibration (`outliers`) are left out of that and multiplied in fp32.
  */
 export type WeightForm = 'fp32' | 'file' | 'int8';
-
-/** Quantised blocks run over this many inputs in all the formats that are read. */
-export const BLOCK = 32;
 
 /** Input channels kept in fp32, by linear layer's name, for `int8`. */
 export type Outliers = ReadonlyMap<string, readonly number[]>;

@@ -23,7 +23,7 @@ async function graphLogits(model: Model, form: WeightForm, tokens: readonly numb
     1,
   );
   try {
-    const cache = new KvCache(2 * TINY.layers, TINY.kvHeads * TINY.headDim, TINY.context);
+    const cache = new KvCache(TINY);
     const positions = [...tokens.keys()];
     const input = { tokens, positions, visible: causal, rows: [tokens.length - 1], probes: [] };
     return (await session.forward(cache, input, ['logits']))['logits'].data as Float32Array;
@@ -85,7 +85,7 @@ describe('the decoder graph', function () {
     const outputs = { ...VERIFY_OUTPUTS, hidden: true, hiddenBeforeNorm: true, layers: [0, 1] };
     const session = await DecoderSession.open(await convertedWeights(model, 'fp32', noProgress), outputs, 1);
     try {
-      const cache = new KvCache(2 * TINY.layers, TINY.kvHeads * TINY.headDim, TINY.context);
+      const cache = new KvCache(TINY);
       const input = { tokens: TEXT, positions: [...TEXT.keys()], visible: causal, rows: [0], probes: [] };
       const wanted = ['hidden', 'hidden.before_norm', 'layer.0', 'layer.1'];
       const results = await session.forward(cache, input, wanted);
