@@ -4,12 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { sentenceOf } from '../src/errors';
 import { convertedWeights } from '../src/engine/convert';
-import { DecoderSession } from '../src/engine/decoderSession';
+import { HostDecoder } from '../src/engine/hostDecoder';
 import { drafters } from '../src/engine/drafters/catalogue';
 import { Engine } from '../src/engine/engine';
 import { measureCost } from '../src/engine/measureCost';
 import { threadCount } from '../src/engine/session';
-import { VERIFY_OUTPUTS } from '../src/models/graph/decoder';
 import type { WeightForm } from '../src/models/graph/weightForms';
 import { openModel } from '../src/models/open';
 import { compareDrafters, type Comparison } from './equality';
@@ -88,9 +87,9 @@ async function verify(): Promise<Report> {
     for (const form of FORMS) {
       note(`measuring ${form}`);
       const weights = await convertedWeights(model, form, () => undefined);
-      const session = await DecoderSession.open(weights, VERIFY_OUTPUTS, threadCount(0));
-      const points = await measureCost(weights, session, () => undefined);
-      await session.dispose();
+      const decoder = await HostDecoder.open(weights, 'cpu', threadCount(0));
+      const points = await measureCost(decoder, () => undefined);
+      await decoder.dispose();
       for (const past of new Set(points.map((point) => point.past))) {
         const curve = points.filter((point) => point.past === past);
         const row: Record<string, string | number> = {
@@ -120,7 +119,7 @@ interface EqualityOptions {
 /** Whether every drafter's output equals plain decoding's, in fp32. Resumes where `out` ends. */
 async function equality({ perTask, maxTokens, out }: EqualityOptions): Promise<Report> {
   const done = out === undefined ? [] : await readLines(out);
-  const engine = await Engine.load({ model: 'default', weights: 'fp32', threads: 0 });
+  const engine = await Engine.load({ model: 'default', weights: 'fp32', provider: 'cpu', threads: 0 });
   try {
     for (const temperature of [0, 0.8]) {
       for (const question of await devQuestions(root, perTask)) {
@@ -173,7 +172,7 @@ async function speed(options: SpeedOptions): Promise<Report> {
   const figures: Record<string, number> = {};
   const rows: Row[] = [];
   for (const weights of FORMS) {
-    const engine = await Engine.load({ model: 'default', weights, threads: 0 });
+    const engine = await Engine.load({ model: 'default', weights, provider: 'cpu', threads: 0 });
     try {
       const measured = await measureSpeed(engine, questions, contenders(), options, (done) =>
         note(`${weights}: question ${done + 1} of ${questions.length}`),

@@ -42,7 +42,12 @@ const bundles = [
   },
   {
     ...node,
-    entryPoints: ['test/reporter.ts', 'test/integration/index.ts', ...(await testFiles())],
+    entryPoints: [
+      'test/reporter.ts',
+      'test/integration/index.ts',
+      'test/gpu/scenarios.ts',
+      ...(await testFiles()),
+    ],
     outbase: 'test',
     outdir: 'dist/test',
     external: [...external, ...testTools],

@@ -33,6 +33,12 @@ const suites = {
     needs: ['build', 'model'],
     run: ({ folder }) => mocha('unit', folder),
   },
+  gpu: {
+    needs: ['build', 'vulkan'],
+    absent: () => process.platform !== 'linux' && 'a GPU is set up in software on Linux only',
+    run: ({ folder, vulkan }) =>
+      mocha('gpu', folder, { DRAFTSCOPE_VULKAN_ICD: vulkan, VK_ICD_FILENAMES: vulkan }),
+  },
   browser: {
     needs: ['build', 'browser'],
     run: ({ folder, browser }) => mocha('browser', folder, { DRAFTSCOPE_CHROMIUM: browser }),
@@ -57,6 +63,7 @@ const needs = {
   build: () => setup.build(),
   vsix: () => setup.packageExtension(),
   server: () => setup.vscodeServer(),
+  vulkan: async () => (await import('./lib/vulkan.mjs')).vulkan(),
   browser: async () => (await import('./lib/browser.mjs')).browser(),
   model: () => setup.defaultModel(),
 };

@@ -98,11 +98,19 @@ function roundDetails(round: Round): Details {
       ['budget', `${round.budget.nodes} nodes, depth ${round.budget.depth} (${round.budget.policy})`],
       ['because', round.budget.reason],
       ['cache', `${round.kv.before} → ${round.kv.after} rows`],
+      ...movedFacts(round),
     ],
     candidates: [],
     phases: [phase('draft', draft), phase('verify', verify), phase('rest', rest)],
     mask: maskOf(round),
   };
+}
+
+/** What a target on a device waited for; nothing moves on the CPU. */
+function movedFacts({ moved }: Round): [string, string][] {
+  if (moved === undefined) return [];
+  const bytes = (count: number) => `${count.toLocaleString('en')} bytes`;
+  return [['moved', `${bytes(moved.to_device)} to the device, ${bytes(moved.from_device)} from it`]];
 }
 
 function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: RunFacts): Details {

@@ -35,6 +35,12 @@ export class Facts {
   }
 }
 
+/** Why the target runs there, where somebody else chose it than the user. */
+function choiceFacts({ provider, provider_choice: choice }: TraceHeader): [string, string][] {
+  if (choice === undefined || choice.wanted === provider) return [];
+  return [['because', `${choice.wanted}: ${choice.reason}`]];
+}
+
 /** The header's facts as label and value. */
 export function headerFacts(header: TraceHeader): [string, string][] {
   const { sampler, machine, prefill } = header;
@@ -51,6 +57,7 @@ export function headerFacts(header: TraceHeader): [string, string][] {
     ['model', header.model.name],
     ['weights', header.weights],
     ['provider', `${header.provider}, ${count(header.threads, 'thread')}`],
+    ...choiceFacts(header),
     ['drafter', header.drafter.name],
     ['acceptance', `${header.acceptance.rule}, ${header.acceptance.lossless ? 'lossless' : 'lossy'}`],
     ['sampler', [law, ...cuts].filter((part) => part !== '').join(', ')],

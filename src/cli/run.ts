@@ -3,11 +3,19 @@ import { version } from '../../package.json';
 import type { SamplerSettings } from '../decoding/sampling';
 import { drafters } from '../engine/drafters/catalogue';
 import { sentenceOf, UserError } from '../errors';
-import { policySchema, weightsSchema, type Policy, type WeightForm } from '../protocol/engine';
+import {
+  policySchema,
+  providerChoiceSchema,
+  weightsSchema,
+  type Policy,
+  type ProviderChoice,
+  type WeightForm,
+} from '../protocol/engine';
 import { loadEngine, type LoadEngine } from './engine';
 import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
+import { listProviders } from './providers';
 import { traceCommand } from './trace';
 import { choiceOption, listed, numberOption, textsOption } from './values';
 
@@ -124,9 +132,12 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
       .command('models')
       .description('list the default model and the cache, or fetch a model')
       .option('--fetch', 'download and convert the model below now, so that it starts at once later')
+      .option('--providers', 'try every provider on this machine instead, and say what each can do')
+      .option('--again', 'with --providers: try also those that were tried before')
       .option('--json', 'print one JSON object'),
-  ).action(async (options: ModelArguments & { fetch?: boolean; json?: boolean }) => {
+  ).action(async (options: ModelArguments & ListArguments) => {
     const json = options.json === true;
+    if (options.providers) return done(await listProviders({ json, again: options.again === true }, io));
     done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
   });
 
@@ -136,7 +147,15 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
 interface ModelArguments {
   readonly model: string;
   readonly weights: WeightForm;
+  readonly provider: ProviderChoice;
   readonly threads: number;
+}
+
+interface ListArguments {
+  readonly fetch?: boolean;
+  readonly providers?: boolean;
+  readonly again?: boolean;
+  readonly json?: boolean;
 }
 
 interface GenerateArguments extends ModelArguments, SamplerSettings {
@@ -172,8 +191,8 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
   };
 }
 
-function modelRequest({ model, weights, threads }: ModelArguments) {
-  return { model, weights, threads };
+function modelRequest({ model, weights, provider, threads }: ModelArguments) {
+  return { model, weights, provider, threads };
 }
 
 /** The options that say what to run. */
@@ -182,6 +201,14 @@ function withModel(command: Command): Command {
     .optionsGroup('Model:')
     .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
     .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)))
+    .addOption(
+      choice(
+        '--provider <id>',
+        providerChoiceSchema.options,
+        'auto',
+        `where the model runs: ${listed(providerChoiceSchema.options)}; auto takes the fastest that works here`,
+      ),
+    )
     .addOption(number('--threads <n>', 0, { min: 0, max: 256, whole: true }, '0 takes one for each core'));
 }
 

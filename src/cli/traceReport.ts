@@ -1,7 +1,7 @@
 import { depthRates } from '../decoding/metrics';
 import type { TraceHeader } from '../trace/schema';
 import type { Recount } from '../trace/summary';
-import { counted, formatDuration, formatShare, table } from './format';
+import { counted, formatBytes, formatDuration, formatShare, table } from './format';
 
 /** A trace's summary as text: what was run, what came out, and where the time went. */
 export function traceReport(header: TraceHeader, summary: Recount): string {
@@ -17,6 +17,9 @@ function setting({ model, weights, provider, threads, ...header }: TraceHeader, 
   return [
     `${model.name}, ${weights} weights, ${provider}, ${counted(threads, 'thread')}`,
     `${header.drafter.name}, acceptance rule ${rule} (${lossless ? 'lossless' : 'lossy'}), ${law}`,
+    ...(header.provider_choice === undefined || header.provider_choice.wanted === provider
+      ? []
+      : [`Provider ${header.provider_choice.wanted}: ${header.provider_choice.reason}`]),
     `Recorded ${header.created}, finish reason ${summary.finishReason ?? 'unknown: cut off'}`,
     '',
   ].join('\n');
@@ -53,8 +56,17 @@ function measures({ prefill }: TraceHeader, summary: Recount): string {
       `draft ${share(time.draft)}, verify ${share(time.verify)}, sample ${share(time.sample)}, ` +
         `commit ${share(time.commit)}, rest ${share(rest)}`,
     ],
+    ...movedLine(summary),
   ];
   return lines.map(([name, value]) => `${name.padEnd(19)}${value}\n`).join('');
+}
+
+/** A target on a device is held up by what it must wait for: bytes a round. */
+function movedLine({ moved, rounds }: Recount): [string, string][] {
+  if (moved === undefined || rounds === 0) return [];
+  const to = formatBytes(Math.round(moved.to_device / rounds));
+  const from = formatBytes(Math.round(moved.from_device / rounds));
+  return [['Moved a round', `${to} to the device, ${from} from it (mean)`]];
 }
 
 function measure(value: number | null, digits: number, unit: string): string {

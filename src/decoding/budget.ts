@@ -83,6 +83,40 @@ export function fixedPolicy({ nodes, depth }: Pick<Budget, 'nodes' | 'depth'>): 
   };
 }
 
+/**
+ * A policy for a target that verifies chains alone: of what the policy keeps, the path of first children.
+ *
+ * @param why one clause that names what cannot verify trees
+ */
+export function chainPolicy(policy: BudgetPolicy, why: string): BudgetPolicy {
+  return {
+    ...policy,
+    id: policy.id,
+    next: (state) => policy.next(state),
+    observe: (outcome) => policy.observe(outcome),
+    trim(offer, past) {
+      const trimmed = policy.trim(offer, past);
+      const path: number[] = [];
+      trimmed.draft.parent.forEach((parent, node) => {
+        if (parent === (path.at(-1) ?? -1)) path.push(node);
+      });
+      if (path.length === trimmed.kept.length) return trimmed;
+      const { draft } = trimmed;
+      return {
+        draft: {
+          token: Int32Array.from(path, (node) => draft.token[node]),
+          parent: Int32Array.from(path, (_, i) => i - 1),
+          depth: Int32Array.from(path, (node) => draft.depth[node]),
+          q: Float64Array.from(path, (node) => draft.q[node]),
+          source: path.map((node) => draft.source[node]),
+        },
+        kept: path.map((node) => trimmed.kept[node]),
+        reason: [trimmed.reason, `cut to a chain: ${why}`].filter((part) => part !== '').join('; '),
+      };
+    },
+  };
+}
+
 function checkWhole(name: 'nodes' | 'depth', value: number): void {
   if (Number.isInteger(value) && value >= 0) return;
   throw new UserError(

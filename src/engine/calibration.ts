@@ -93,7 +93,7 @@ async function writeTexts(
         const root = tokens[tokens.length - 1];
         if (i > 0 && model.tokenizer.endTokens.includes(root)) break;
         const scored = await target.verify(root, EMPTY_DRAFT, false);
-        target.commit({ acceptedPath: [] });
+        await target.commit({ acceptedPath: [] });
         tokens.push(scored.topToken[0]);
       }
       texts.push(tokens);

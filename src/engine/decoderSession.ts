@@ -1,8 +1,10 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { DecoderOutputs } from '../models/graph/decoder';
+import type { Provider } from '../protocol/engine';
 import { decoderGraph, type ConvertedWeights } from './convertedWeights';
 import type { KvCache } from './kvCache';
-import { floats, integers, openSession, type Feeds, type Results } from './session';
+import type { Traffic } from './kvDecoder';
+import { byteLength, floats, integers, openSession, type Feeds, type Results } from './session';
 
 /** Softmax takes this for minus infinity; a true infinity would make a fully masked row NaN. */
 const MASKED = -1e30;
@@ -23,37 +25,53 @@ export interface ForwardInput {
 
 export const causal = (row: number, column: number): boolean => column <= row;
 
+/** `[1, 1, n, past + n]`: 0 where a new token may look, all of the past among it. */
+export function attentionBias({ tokens, visible }: ForwardInput, past: number): Feeds[string] {
+  const count = tokens.length;
+  const columns = past + count;
+  const bias = new Float32Array(count * columns);
+  for (let row = 0; row < count; row++) {
+    for (let column = 0; column < count; column++) {
+      if (!visible(row, column)) bias[row * columns + past + column] = MASKED;
+    }
+  }
+  return floats([1, 1, count, columns], bias);
+}
+
 /** One graph of the decoder, ready to run. Its inputs and outputs are named in `models/graph/decoder.ts`. */
 export class DecoderSession {
+  private sent = 0;
+  private fetched = 0;
+
   private constructor(
     private readonly layers: number,
     private readonly session: InferenceSession,
+    private readonly provider: Provider,
   ) {}
 
   static async open(
     weights: ConvertedWeights,
     outputs: DecoderOutputs,
     threads: number,
+    provider: Provider = 'cpu',
   ): Promise<DecoderSession> {
-    const session = await openSession(await decoderGraph(weights, outputs), threads);
-    return new DecoderSession(weights.config.layers, session);
+    const session = await openSession(await decoderGraph(weights, outputs), threads, provider);
+    return new DecoderSession(weights.config.layers, session, provider);
+  }
+
+  /** What forwards moved so far, the cached rows each time among it; null on the CPU, where nothing moves. */
+  get traffic(): Traffic | null {
+    return this.provider === 'cpu' ? null : { toDevice: this.sent, fromDevice: this.fetched };
   }
 
   /** Runs the forward and returns the outputs named in `wanted`; the new rows of keys and values always come too. */
   async forward(cache: KvCache, input: ForwardInput, wanted: readonly string[]): Promise<Results> {
     const past = cache.length;
     const count = input.tokens.length;
-    const columns = past + count;
-    const bias = new Float32Array(count * columns);
-    for (let row = 0; row < count; row++) {
-      for (let column = 0; column < count; column++) {
-        if (!input.visible(row, column)) bias[row * columns + past + column] = MASKED;
-      }
-    }
     const feeds: Record<string, Feeds[string]> = {
       input_ids: integers([1, count], input.tokens),
       position_ids: integers([1, count], input.positions),
-      attention_bias: floats([1, 1, count, columns], bias),
+      attention_bias: attentionBias(input, past),
     };
     // A graph without scores has neither of these inputs.
     if (this.session.inputNames.includes('rows')) feeds['rows'] = integers([input.rows.length], input.rows);
@@ -70,7 +88,10 @@ export class DecoderSession {
         fetches.push(`new.${layer}.${part}`);
       }
     }
-    return this.session.run(feeds, fetches);
+    const results = await this.session.run(feeds, fetches);
+    this.sent += byteLength(feeds);
+    this.fetched += byteLength(results);
+    return results;
   }
 
   /** Appends the given rows' keys and values of a forward's results. */

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { version } from '../../package.json';
 import { acceptanceRules } from '../decoding/acceptance';
-import { fixedPolicy, type BudgetPolicy } from '../decoding/budget';
+import { chainPolicy, fixedPolicy, type BudgetPolicy } from '../decoding/budget';
 import { costAwarePolicy } from '../decoding/costAware';
 import { createSampler, isGreedy } from '../decoding/sampling';
 import { UserError } from '../errors';
@@ -25,10 +25,15 @@ import {
 } from '../trace/schema';
 import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
+import { afterFailure, candidates, fastest, type ChosenProvider } from './chooseProvider';
 import { convertedWeights } from './convert';
+import type { ConvertedWeights } from './convertedWeights';
+import type { Drafter } from './drafter';
 import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
+import { probeProcess, type ProbeRunner } from './probe';
+import { PROVIDERS } from './providers';
 import { draftRecord, roundRecord } from './roundRecord';
 import { Sequence } from './sequence';
 import { runtimeVersion, threadCount } from './session';
@@ -71,6 +76,7 @@ export class Engine {
     readonly model: Model,
     readonly weights: WeightForm,
     private readonly target: Target,
+    private readonly chosen: ChosenProvider,
   ) {
     this.drafterMemory = new DrafterMemory(model.config.vocabulary);
   }
@@ -78,15 +84,26 @@ export class Engine {
   /** Opens the model, converts its weights at the first use of this form, and loads them. */
   static async load(
     request: ModelRequest,
-    options: { readonly onProgress?: EngineProgress; readonly signal?: AbortSignal } = {},
+    options: {
+      readonly onProgress?: EngineProgress;
+      readonly signal?: AbortSignal;
+      /** How providers are tried; tests have their own. */
+      readonly probe?: ProbeRunner;
+    } = {},
   ): Promise<Engine> {
     const onProgress: EngineProgress = options.onProgress ?? (() => undefined);
     const model = await openModel(request.model, { onProgress, signal: options.signal });
     try {
+      const choosing = { probe: options.probe ?? probeProcess(), onProgress, signal: options.signal };
+      // What cannot run is said before anything is converted for it.
+      const able = await candidates(request.provider, request.weights, choosing);
       const weights = await convertedWeights(model, request.weights, onProgress, options.signal);
+      const threads = threadCount(request.threads);
+      const choice = await fastest(able, weights, threads, choosing);
       throwIfCancelled(options.signal);
       onProgress({ phase: 'load', message: `Loading ${model.name}`, done: 0, total: null });
-      return new Engine(model, request.weights, await Target.load(weights, threadCount(request.threads)));
+      const { target, chosen } = await loadTarget(weights, threads, choice);
+      return new Engine(model, request.weights, target, chosen);
     } catch (error) {
       await model.close();
       throw error;
@@ -105,8 +122,11 @@ export class Engine {
     const { tokenizer, config } = this.model;
     const sampler = createSampler(request.sampler);
     const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
-    const policy = await this.policy(request.budget, onEvent, options.signal);
     const drafter = findDrafter(request.drafter).create(this.drafterMemory);
+    const policy = this.withinCapabilities(
+      await this.policy(request.budget, onEvent, options.signal),
+      drafter.description,
+    );
     const prompt = this.promptText(request.input);
     const promptTokens = this.encode(prompt, request.input.kind === 'raw');
 
@@ -134,6 +154,7 @@ export class Engine {
       },
       weights: this.weights,
       provider: this.provider,
+      provider_choice: { wanted: this.chosen.wanted, reason: this.chosen.reason },
       threads: this.target.threads,
       drafter: {
         id: drafter.description.id,
@@ -224,6 +245,24 @@ export class Engine {
     }
   }
 
+  /**
+   * Where the provider verifies no trees, drafts are cut to chains.
+   *
+   * @throws UserError `unsupported` for a drafter whose drafts cannot be cut
+   */
+  private withinCapabilities(
+    policy: BudgetPolicy,
+    { divisible, name }: Drafter['description'],
+  ): BudgetPolicy {
+    if (this.target.capabilities.trees) return policy;
+    if (divisible) return chainPolicy(policy, `${this.provider} verifies no trees`);
+    throw new UserError(
+      'unsupported',
+      `${name} needs a tree verified whole, which ${PROVIDERS[this.target.provider].name} does not do here.`,
+      'Choose another drafter, or the provider cpu.',
+    );
+  }
+
   private promptText(input: GenerationInput): string {
     const isEmpty = input.kind === 'chat' ? input.messages.length === 0 : input.text === '';
     if (isEmpty) throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
@@ -287,6 +326,21 @@ class TraceRecorder {
       if (!(error instanceof UserError)) throw error;
       this.problem = error;
     }
+  }
+}
+
+/** Loads the target where it was chosen to run, or on the CPU where `auto`'s choice fails at that. */
+async function loadTarget(
+  weights: ConvertedWeights,
+  threads: number,
+  chosen: ChosenProvider,
+): Promise<{ readonly target: Target; readonly chosen: ChosenProvider }> {
+  const load = ({ used, trees }: ChosenProvider) => Target.load(weights, threads, used, { trees });
+  try {
+    return { target: await load(chosen), chosen };
+  } catch (error) {
+    const instead = afterFailure(chosen, error);
+    return { target: await load(instead), chosen: instead };
   }
 }
 

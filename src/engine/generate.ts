@@ -5,6 +5,7 @@ import type { Sampler } from '../decoding/sampling';
 import type { Scored } from '../decoding/scored';
 import type { AcceptanceRule, Walk } from '../decoding/walk';
 import type { Drafter } from './drafter';
+import { trafficSince, type Traffic } from './kvDecoder';
 import type { Sequence } from './sequence';
 import type { Target } from './target';
 
@@ -36,6 +37,8 @@ export interface RoundResult {
   readonly times: PhaseTimes;
   readonly kvBefore: number;
   readonly kvAfter: number;
+  /** Bytes moved between host and device; null on the CPU. */
+  readonly moved: Traffic | null;
   /** Text that the round released. */
   readonly text: string;
 }
@@ -60,6 +63,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const { root } = sequence;
     const position = sequence.tokens.length - 1;
     const kvBefore = target.kvLength;
+    const movedBefore = target.traffic;
 
     const begun = clock();
     const budget = policy.next({ remaining: sequence.remaining });
@@ -73,7 +77,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const verified = clock();
     const walk = acceptance.walk(draft, scored, sampler, sequence);
     const walked = clock();
-    target.commit(walk);
+    await target.commit(walk);
     const text = sequence.commit(walk.emitted);
     await drafter.commit(walk, scored, draft);
     const end = clock();
@@ -88,7 +92,8 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     policy.observe({ offer, draft, emitted: walk.emitted, past: kvBefore, times });
     const kvAfter = target.kvLength;
     const round = { index, root, position, start, budget, offer, trimmed, scored, walk, times };
-    listener.round({ ...round, kvBefore, kvAfter, text });
+    const moved = trafficSince(movedBefore, target.traffic);
+    listener.round({ ...round, kvBefore, kvAfter, moved, text });
     start = end;
   }
 }

@@ -2,11 +2,13 @@ import { sentenceOf, UserError } from '../errors';
 import {
   ENGINE_PROTOCOL,
   engineRequestSchema,
+  providerSchema,
   type EngineEvent,
   type EngineRequest,
   type ModelRequest,
 } from '../protocol/engine';
 import { Engine } from './engine';
+import { PROBE_ARGUMENT, serveProbe } from './probe';
 
 /**
  * The engine's process. It answers requests one after another; a cancellation and a shutdown are heard between
@@ -38,7 +40,7 @@ function sendError(id: number | null, error: unknown): void {
 
 /** The engine for a request's model, weights and threads: the loaded one, or a new one in its place. */
 async function engineFor(request: ModelRequest, id: number, signal: AbortSignal): Promise<Engine> {
-  const key = JSON.stringify([request.model, request.weights, request.threads]);
+  const key = JSON.stringify([request.model, request.weights, request.provider, request.threads]);
   if (loaded?.key === key) return loaded.engine;
   const old = loaded;
   loaded = null;
@@ -94,30 +96,37 @@ function cancel(id: number): void {
   sendError(id, new UserError('cancelled', 'Cancelled.'));
 }
 
-process.on('message', (message: unknown) => {
-  const parsed = engineRequestSchema.safeParse(message);
-  if (!parsed.success) return sendError(null, new Error(`not a request: ${parsed.error.message}`));
-  const request = parsed.data;
-  switch (request.type) {
-    case 'load':
-    case 'generate':
-      queue.push(request);
-      if (running === null) drained = drain();
-      return;
-    case 'cancel':
-      return cancel(request.id);
-    case 'forget':
-      return loaded?.engine.clearDrafterMemory();
-    case 'shutdown':
-      process.disconnect();
-  }
-});
+function serve(): void {
+  process.on('message', (message: unknown) => {
+    const parsed = engineRequestSchema.safeParse(message);
+    if (!parsed.success) return sendError(null, new Error(`not a request: ${parsed.error.message}`));
+    const request = parsed.data;
+    switch (request.type) {
+      case 'load':
+      case 'generate':
+        queue.push(request);
+        if (running === null) drained = drain();
+        return;
+      case 'cancel':
+        return cancel(request.id);
+      case 'forget':
+        return loaded?.engine.clearDrafterMemory();
+      case 'shutdown':
+        process.disconnect();
+    }
+  });
 
-process.on('disconnect', () => {
-  queue.length = 0;
-  running?.abort.abort();
-  // The running generation ends its trace first; the runtime's threads would keep the process alive.
-  void drained.finally(() => process.exit(0));
-});
+  process.on('disconnect', () => {
+    queue.length = 0;
+    running?.abort.abort();
+    // The running generation ends its trace first; the runtime's threads would keep the process alive.
+    void drained.finally(() => process.exit(0));
+  });
 
-send({ type: 'hello', protocol: ENGINE_PROTOCOL, pid: process.pid });
+  send({ type: 'hello', protocol: ENGINE_PROTOCOL, pid: process.pid });
+}
+
+// Started to try a provider, which may cost it its life, it does that alone.
+const [, , argument, provider] = process.argv;
+if (argument === PROBE_ARGUMENT) serveProbe(providerSchema.parse(provider));
+else serve();

@@ -6,9 +6,10 @@ import type { CostPoint } from '../decoding/costModel';
 import { writeAtomically } from '../models/cache';
 import { throwIfCancelled } from '../models/cancellation';
 import type { OnProgress } from '../models/model';
+import type { Provider } from '../protocol/engine';
 import { digest, type ConvertedWeights } from './convertedWeights';
-import { causal, type DecoderSession } from './decoderSession';
-import { KvCache } from './kvCache';
+import { causal } from './decoderSession';
+import type { KvDecoder } from './kvDecoder';
 import { runtimeVersion } from './session';
 
 /** Where v(T) is measured; between, it is interpolated. */
@@ -17,6 +18,12 @@ const PASTS = [128, 512];
 
 /** Forwards at each point after one to warm up; the median counts. */
 const REPEATS = 5;
+
+/** Where forwards run. */
+interface Place {
+  readonly provider: Provider;
+  readonly threads: number;
+}
 
 const pointsSchema = z
   .array(z.object({ rows: z.number(), past: z.number(), us: z.number().positive() }))
@@ -28,15 +35,15 @@ const pointsSchema = z
  */
 export async function measuredCost(
   weights: ConvertedWeights,
-  session: DecoderSession,
-  threads: number,
+  decoder: KvDecoder,
+  place: Place,
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<CostPoint[]> {
-  const file = path.join(weights.folder, `cost-${machineKey(threads)}.json`);
+  const file = path.join(weights.folder, `cost-${machineKey(place)}.json`);
   const known = pointsSchema.safeParse(await readJson(file));
   if (known.success) return known.data;
-  const points = await measureCost(weights, session, onProgress, signal);
+  const points = await measureCost(decoder, onProgress, signal);
   const text = JSON.stringify(points);
   await writeAtomically(file, (partial) => writeFile(partial, text));
   return points;
@@ -44,17 +51,16 @@ export async function measuredCost(
 
 /** Measures what forwards cost, now: about a hundred of them. */
 export async function measureCost(
-  weights: ConvertedWeights,
-  session: DecoderSession,
+  decoder: KvDecoder,
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<CostPoint[]> {
-  const { context } = weights.config;
+  const { context } = decoder.config;
   const counts = ROWS.filter((rows) => rows <= context);
   const pasts = new Set(PASTS.map((past) => Math.min(past, context - Math.max(...counts))));
   const points: CostPoint[] = [];
   for (const past of pasts) {
-    const cache = emptyRows(weights, past);
+    const sequence = await decoder.blank(past);
     for (const rows of counts) {
       throwIfCancelled(signal);
       onProgress({
@@ -63,17 +69,19 @@ export async function measureCost(
         done: points.length,
         total: pasts.size * counts.length,
       });
-      points.push({ rows, past, us: await medianForward(session, cache, rows) });
+      points.push({ rows, past, us: await medianForward(sequence, rows) });
     }
+    await sequence.dispose();
   }
   return points;
 }
 
-async function medianForward(session: DecoderSession, cache: KvCache, rows: number): Promise<number> {
+/** What a forward of `rows` tokens costs, in microseconds: the median of a few after one to warm up. */
+export async function medianForward(sequence: KvDecoder, rows: number): Promise<number> {
   const each = Array.from({ length: rows }, (_, i) => i);
   const input = {
     tokens: each.map(() => 0),
-    positions: each.map((i) => cache.length + i),
+    positions: each.map((i) => sequence.length + i),
     visible: causal,
     rows: each,
     probes: each.slice(1).flatMap((row) => [row, 0]),
@@ -82,25 +90,17 @@ async function medianForward(session: DecoderSession, cache: KvCache, rows: numb
   const times: number[] = [];
   for (let run = 0; run <= REPEATS; run++) {
     const start = performance.now();
-    await session.forward(cache, input, wanted);
+    await sequence.forward(input, wanted);
     if (run > 0) times.push((performance.now() - start) * 1000);
   }
   times.sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)];
 }
 
-/** A cache of `past` rows of zeros: a forward costs the same whatever the numbers are. */
-function emptyRows({ config }: ConvertedWeights, past: number): KvCache {
-  const cache = new KvCache(config);
-  const zeros = new Float32Array(cache.width);
-  const slabs = new Map(Array.from({ length: cache.slabs }, (_, slab) => [slab, zeros]));
-  cache.append(slabs, new Array<number>(past).fill(0));
-  return cache;
-}
-
 /** What decides about speed beside the weights. */
-function machineKey(threads: number): string {
-  const parts = [os.cpus()[0]?.model, os.availableParallelism(), process.arch, threads, runtimeVersion];
+function machineKey({ provider, threads }: Place): string {
+  const cpu = [os.cpus()[0]?.model, os.availableParallelism(), process.arch];
+  const parts = [...cpu, threads, runtimeVersion, ...(provider === 'cpu' ? [] : [provider])];
   return digest(JSON.stringify(parts));
 }
 

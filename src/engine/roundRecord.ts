@@ -13,7 +13,7 @@ const TARGET_TOP = 8;
  * policy left out are `pruned` and carry no verdict.
  */
 export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
-  const { offer, scored, walk, times } = result;
+  const { offer, scored, walk, times, moved } = result;
   const { kept, reason } = result.trimmed;
   const token = Array.from(offer.token);
   const emitted = [...walk.emitted];
@@ -74,6 +74,7 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
       total: micro(times.total),
     },
     kv: { before: result.kvBefore, after: result.kvAfter },
+    ...(moved === null ? {} : { moved: { to_device: moved.toDevice, from_device: moved.fromDevice } }),
   };
 }
 

@@ -2,28 +2,47 @@ import './noTelemetry';
 import * as ort from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
 import { sentenceOf, UserError } from '../errors';
+import type { Provider } from '../protocol/engine';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Results = ort.InferenceSession.OnnxValueMapType;
+
+/** A failed check of the runtime's begins with where it stands in the sources, up to what was not so. */
+const SOURCE_PLACE = /^\/.* was false\. /;
 
 /** Threads for `requested`, where 0 asks for one a core. */
 export function threadCount(requested: number): number {
   return requested === 0 ? availableParallelism() : requested;
 }
 
-/** Opens a graph on the CPU provider. Weights beside it are mapped into memory, not read. */
-export async function openSession(graphFile: string, threads: number): Promise<ort.InferenceSession> {
+/**
+ * Opens a graph. Weights beside it are mapped into memory, not read. What the provider has no kernel for, the
+ * runtime gives to the CPU.
+ *
+ * @param kept an output that stays on the device; given tensors are bound in place only without one
+ */
+export async function openSession(
+  graphFile: string,
+  threads: number,
+  provider: Provider = 'cpu',
+  kept?: string,
+): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(graphFile, {
-      executionProviders: ['cpu'],
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       // A second session's waiting threads would otherwise take the cores from the one that runs.
       extra: { session: { force_spinning_stop: '1' } },
+      ...(kept === undefined ? {} : { preferredOutputLocation: { [kept]: 'gpu-buffer' } }),
     });
   } catch (error) {
+    if (provider !== 'cpu') {
+      const said = sentenceOf(error).replace(SOURCE_PLACE, '').replace(/\.$/, '');
+      throw new UserError('engine', `the runtime says "${said}"`, '', { cause: error });
+    }
     throw new UserError(
       'engine',
       `ONNX Runtime could not load ${graphFile}: ${sentenceOf(error)}.`,
@@ -43,6 +62,24 @@ export function integers(dims: readonly number[], values: ArrayLike<number>): or
     BigInt64Array.from({ length: values.length }, (_, i) => BigInt(values[i])),
     dims,
   );
+}
+
+export function smallIntegers(dims: readonly number[], values: readonly number[]): ort.Tensor {
+  return new ort.Tensor('int32', Int32Array.from(values), dims);
+}
+
+/** Bytes of the tensors that lie in the host's memory. */
+export function byteLength(tensors: Feeds | Results): number {
+  let bytes = 0;
+  for (const tensor of Object.values<ort.Tensor>(tensors)) {
+    if (tensor.location === 'cpu') bytes += (tensor.data as Uint8Array).byteLength;
+  }
+  return bytes;
+}
+
+/** Providers that this build of the runtime knows; whether one works here shows only when it is tried. */
+export function supportedProviders(): string[] {
+  return ort.listSupportedBackends().map(({ name }) => name);
 }
 
 export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;

@@ -5,34 +5,39 @@ import type { Walk } from '../decoding/walk';
 import { throwIfCancelled } from '../models/cancellation';
 import { VERIFY_OUTPUTS } from '../models/graph/decoder';
 import type { LlamaConfig, OnProgress } from '../models/model';
+import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
-import { causal, DecoderSession } from './decoderSession';
-import { KvCache } from './kvCache';
+import { causal } from './decoderSession';
+import type { KvDecoder, Traffic } from './kvDecoder';
 import { measuredCost } from './measureCost';
-import type { Results } from './session';
+import { openDecoder } from './providers';
 
 /** Prompt tokens in one forward: long enough to use the cores well, short enough to cancel and to bound memory. */
 const PREFILL_CHUNK = 256;
 
 /** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
 export class Target {
-  readonly provider = 'cpu';
-  private readonly cache: KvCache;
-  /** The tokens whose keys and values are in the cache, in order. */
+  /** The tokens whose keys and values are kept, in order. */
   private readonly cached: number[] = [];
-  private pending: { readonly tokens: Int32Array; readonly results: Results } | null = null;
+  private pending: Int32Array | null = null;
   private cost: CostModel | null = null;
 
   private constructor(
     private readonly weights: ConvertedWeights,
+    readonly provider: Provider,
+    readonly capabilities: { readonly trees: boolean },
     readonly threads: number,
-    private readonly session: DecoderSession,
-  ) {
-    this.cache = new KvCache(weights.config);
-  }
+    private readonly decoder: KvDecoder,
+  ) {}
 
-  static async load(weights: ConvertedWeights, threads: number): Promise<Target> {
-    return new Target(weights, threads, await DecoderSession.open(weights, VERIFY_OUTPUTS, threads));
+  static async load(
+    weights: ConvertedWeights,
+    threads: number,
+    provider: Provider = 'cpu',
+    capabilities = { trees: true },
+  ): Promise<Target> {
+    const decoder = await openDecoder(weights, provider, threads);
+    return new Target(weights, provider, capabilities, threads, decoder);
   }
 
   get config(): LlamaConfig {
@@ -41,15 +46,18 @@ export class Target {
 
   /** v(T) here: measured when it is first asked for, and kept current by whoever is told of rounds. */
   async costModel(onProgress: OnProgress, signal?: AbortSignal): Promise<CostModel> {
-    this.cost ??= new CostModel(
-      await measuredCost(this.weights, this.session, this.threads, onProgress, signal),
-    );
+    this.cost ??= new CostModel(await measuredCost(this.weights, this.decoder, this, onProgress, signal));
     return this.cost;
   }
 
   /** Rows of keys and values in the cache. */
   get kvLength(): number {
-    return this.cache.length;
+    return this.decoder.length;
+  }
+
+  /** Bytes moved to and from the device since it was loaded; null on the CPU. */
+  get traffic(): Traffic | null {
+    return this.decoder.traffic;
   }
 
   /**
@@ -66,7 +74,7 @@ export class Target {
     const last = tokens.length - 1;
     let reused = 0;
     while (reused < Math.min(last, this.cached.length) && this.cached[reused] === tokens[reused]) reused++;
-    this.cache.truncate(reused);
+    this.decoder.truncate(reused);
     this.cached.length = reused;
     for (let start = reused; start < last; start += PREFILL_CHUNK) {
       throwIfCancelled(signal);
@@ -74,7 +82,8 @@ export class Target {
       const chunk = tokens.slice(start, Math.min(start + PREFILL_CHUNK, last));
       const positions = chunk.map((_, i) => start + i);
       const input = { tokens: chunk, positions, visible: causal, rows: [0], probes: [] };
-      this.append(await this.session.forward(this.cache, input, []), chunk, [...chunk.keys()]);
+      await this.decoder.forward(input, []);
+      await this.keep(chunk, [...chunk.keys()]);
     }
     return reused;
   }
@@ -91,14 +100,14 @@ export class Target {
     const mask = ancestorMask(draft);
     const input = {
       tokens,
-      positions: rowPositions(draft, this.cache.length),
+      positions: rowPositions(draft, this.kvLength),
       visible: (row: number, column: number) => mask[row * rows + column] === 1,
       rows: [...tokens.keys()],
       probes: Array.from(draft.token, (token, i) => [draft.parent[i] + 1, token]).flat(),
     };
     const wanted = ['top.token', 'top.probability', 'probe.probability', ...(withLogits ? ['logits'] : [])];
-    const results = await this.session.forward(this.cache, input, wanted);
-    this.pending = { tokens, results };
+    const results = await this.decoder.forward(input, wanted);
+    this.pending = tokens;
     const logits = withLogits ? (results['logits'].data as Float32Array) : null;
     const { vocabulary } = this.config;
     return {
@@ -112,19 +121,19 @@ export class Target {
   }
 
   /** Keeps the keys and values of the root token and of the accepted path; the other rows are dropped. */
-  commit(walk: Pick<Walk, 'acceptedPath'>): void {
+  async commit(walk: Pick<Walk, 'acceptedPath'>): Promise<void> {
     if (this.pending === null) throw new Error('commit without verify');
-    const { tokens, results } = this.pending;
+    const tokens = this.pending;
     this.pending = null;
-    this.append(results, tokens, [0, ...walk.acceptedPath.map((node) => node + 1)]);
+    await this.keep(tokens, [0, ...walk.acceptedPath.map((node) => node + 1)]);
   }
 
   async dispose(): Promise<void> {
-    await this.session.dispose();
+    await this.decoder.dispose();
   }
 
-  private append(results: Results, tokens: ArrayLike<number>, rows: readonly number[]): void {
-    this.session.append(this.cache, results, rows);
+  private async keep(tokens: ArrayLike<number>, rows: readonly number[]): Promise<void> {
+    await this.decoder.keep(rows);
     for (const row of rows) this.cached.push(tokens[row]);
   }
 }

@@ -11,6 +11,12 @@ export const ENGINE_PROTOCOL = 1;
 export const weightsSchema = z.enum(['fp32', 'file', 'int8']);
 export type WeightForm = z.infer<typeof weightsSchema>;
 
+/** Where the target runs, by the runtime's names; `auto` is the fastest that passes its self-test here. */
+export const providerSchema = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']);
+export type Provider = z.infer<typeof providerSchema>;
+export const providerChoiceSchema = z.enum(['auto', ...providerSchema.options]);
+export type ProviderChoice = z.infer<typeof providerChoiceSchema>;
+
 export const chatMessageSchema = z.object({
   role: z.enum(['system', 'user', 'assistant']),
   content: z.string(),
@@ -28,6 +34,7 @@ export const modelRequestSchema = z.object({
   /** `default`, a path to a GGUF file or a Hugging Face folder, or a hub id. */
   model: z.string().min(1),
   weights: weightsSchema,
+  provider: providerChoiceSchema,
   /** 0 takes as many as the machine has cores. */
   threads: z.int().min(0).max(256),
 });

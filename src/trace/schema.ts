@@ -28,6 +28,8 @@ export const samplerSchema = z.object({
   seed: z.int().min(0).max(0xffffffff),
 });
 
+const movedSchema = z.object({ to_device: z.int().nonnegative(), from_device: z.int().nonnegative() });
+
 export const headerSchema = z.object({
   type: z.literal('header'),
   schema: z.literal(TRACE_SCHEMA),
@@ -44,7 +46,11 @@ export const headerSchema = z.object({
     context: z.int(),
   }),
   weights: z.string().describe('`fp32`, `file` or `int8`.'),
-  provider: z.string(),
+  provider: z.string().describe("Where the target ran, by ONNX Runtime's name: `cpu`, `webgpu`, ..."),
+  provider_choice: z
+    .object({ wanted: z.string(), reason: z.string() })
+    .optional()
+    .describe('The provider that was asked for (`auto` or a name), and why the one above was taken.'),
   threads: z.int(),
   drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
   acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
@@ -151,6 +157,12 @@ export const roundSchema = z.object({
   kv: z
     .object({ before: z.int().nonnegative(), after: z.int().nonnegative() })
     .describe('Rows of keys and values in the cache.'),
+  moved: movedSchema
+    .optional()
+    .describe(
+      "Bytes that the round's forwards and commits sent to the device and fetched from it; absent where the " +
+        'device is the CPU.',
+    ),
 });
 
 export const finishReasonSchema = z.enum(['stop', 'length', 'context', 'cancelled']);
@@ -194,6 +206,7 @@ export const summarySchema = z.object({
     commit: microseconds,
     total: microseconds,
   }),
+  moved: movedSchema.optional().describe("The rounds' bytes to and from the device; absent on the CPU."),
 });
 
 export const lineSchema = z.discriminatedUnion('type', [headerSchema, roundSchema, summarySchema]);

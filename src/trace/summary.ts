@@ -23,5 +23,12 @@ export function recount(header: TraceHeader, rounds: readonly Round[]): Recount 
     ...metrics,
     byDepth: [...byDepth],
     t_us: { prefill: header.prefill.t_us, ...t_us },
+    ...(rounds.some(({ moved }) => moved !== undefined) ? { moved: movedBytes(rounds) } : {}),
   };
+}
+
+function movedBytes(rounds: readonly Round[]): NonNullable<Round['moved']> {
+  const sum = (read: (moved: NonNullable<Round['moved']>) => number): number =>
+    rounds.reduce((total, { moved }) => total + (moved === undefined ? 0 : read(moved)), 0);
+  return { to_device: sum((moved) => moved.to_device), from_device: sum((moved) => moved.from_device) };
 }

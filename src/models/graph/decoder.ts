@@ -32,9 +32,43 @@ export const VERIFY_OUTPUTS: DecoderOutputs = {
 };
 
 /**
- * Writes a Llama-family decoder that verifies trees, in the form "attn3": keys and values are kept as rows,
- * joined with the new rows inside the graph, and only the new rows come out, so that the caller appends the
- * accepted ones and a rejected branch never enters the cache.
+ * Where a layer's earlier keys and values come from, where the new ones go, and how queries meet them: the one
+ * part of the graph that differs by where they live. Called once a graph; what it returns adds one layer's
+ * attention over fp32 rows `[1, T, heads * headDim]`, queries and keys already turned.
+ */
+export type AttentionForm = (
+  graph: OnnxGraph,
+  config: LlamaConfig,
+  bias: string,
+) => (layer: number, query: string, key: string, value: string) => string;
+
+/**
+ * The form "attn3": cached rows come in, are joined with the new ones inside the graph, and only the new rows
+ * come out.
+ */
+const rowAttention: AttentionForm = (graph, config, bias) => {
+  const width = config.kvHeads * config.headDim;
+  return (layer, query, key, value) => {
+    const joined = (part: string, fresh: string): string => {
+      const past = graph.input(`past.${layer}.${part}`, 'f32', [1, 'S', width]);
+      return graph.op('Concat', [past, fresh], { axis: 1 });
+    };
+    const keys = joined('key', key);
+    const values = joined('value', value);
+    graph.output(`new.${layer}.key`, key, 'f32', [1, 'T', width]);
+    graph.output(`new.${layer}.value`, value, 'f32', [1, 'T', width]);
+    return graph.op('Attention', [query, keys, values, bias], {
+      q_num_heads: config.heads,
+      kv_num_heads: config.kvHeads,
+      scale: { float: 1 / Math.sqrt(config.headDim) },
+    });
+  };
+};
+
+/**
+ * Writes a Llama-family decoder that verifies trees. In its usual form keys and values are kept as rows by the
+ * caller, who appends the accepted ones, so that a rejected branch never enters the cache; `deviceAttention.ts`
+ * has the form that keeps them on a device.
  *
  * Inputs, for T new tokens, S cached ones, R rows of interest and P probes:
  * - `input_ids`, `position_ids`: int64 `[1, T]`
@@ -51,6 +85,7 @@ export function buildDecoder(
   config: LlamaConfig,
   weights: WeightsIndex,
   outputs: DecoderOutputs,
+  form: AttentionForm = rowAttention,
 ): Uint8Array {
   const graph = new OnnxGraph(weights.entries, WEIGHTS_FILE);
   const kvWidth = config.kvHeads * config.headDim;
@@ -58,7 +93,7 @@ export function buildDecoder(
 
   const ids = graph.input('input_ids', 'i64', [1, 'T']);
   const positions = graph.input('position_ids', 'i64', [1, 'T']);
-  const bias = graph.input('attention_bias', 'f32', [1, 1, 'T', 'S+T']);
+  const attend = form(graph, config, graph.input('attention_bias', 'f32', [1, 1, 'T', 'S+T']));
   const cos = graph.weight('rotary.cos');
   const sin = graph.weight('rotary.sin');
 
@@ -110,19 +145,7 @@ export function buildDecoder(
       { axis: -1 },
       2,
     );
-    const keys = graph.op('Concat', [graph.input(`past.${layer}.key`, 'f32', [1, 'S', kvWidth]), key], {
-      axis: 1,
-    });
-    const values = graph.op('Concat', [graph.input(`past.${layer}.value`, 'f32', [1, 'S', kvWidth]), value], {
-      axis: 1,
-    });
-    graph.output(`new.${layer}.key`, key, 'f32', [1, 'T', kvWidth]);
-    graph.output(`new.${layer}.value`, value, 'f32', [1, 'T', kvWidth]);
-    const attended = graph.op('Attention', [query, keys, values, bias], {
-      q_num_heads: config.heads,
-      kv_num_heads: config.kvHeads,
-      scale: { float: 1 / Math.sqrt(config.headDim) },
-    });
+    const attended = attend(layer, query, key, value);
     addAndNorm(project(attended, o), tensorNames.postAttentionNorm(layer));
 
     const [gate, up] = graph.node(

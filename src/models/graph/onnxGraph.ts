@@ -1,7 +1,7 @@
 import { onnx } from 'onnx-proto';
 
 /** Element types used here, as ONNX numbers them. */
-export const ELEMENT = { f32: 1, u8: 2, i8: 3, i64: 7 } as const;
+export const ELEMENT = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7 } as const;
 export type ElementType = keyof typeof ELEMENT;
 
 /** Where a weight lies in the weights file that the graph points to. */
@@ -42,7 +42,7 @@ export class OnnxGraph {
 
   /** Declares `value` an output under `name`. */
   output(name: string, value: string, type: ElementType, dims: readonly Dimension[]): void {
-    if (name !== value) this.nodes.push({ opType: 'Identity', input: [value], output: [name] });
+    if (name !== value) this.nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
     this.outputs.push(valueInfo(name, type, dims));
   }
 
@@ -56,19 +56,25 @@ export class OnnxGraph {
     return this.node(opType, inputs, attributes, 1, MICROSOFT)[0];
   }
 
-  /** Adds a node with `outputs` outputs; an output whose place holds false in `used` is left unnamed. */
+  /**
+   * Adds a node with `outputs` outputs; an output whose place holds false in `used` is left out, and a text there
+   * is its name: a graph's output that is to be written in place must be the node's own.
+   */
   node(
     opType: string,
     inputs: readonly string[],
     attributes: Record<string, Attribute>,
     outputs: number,
     domain = '',
-    used: readonly boolean[] = [],
+    used: readonly (boolean | string)[] = [],
   ): string[] {
     const stem = `${opType}_${this.counter++}`;
-    const names = Array.from({ length: outputs }, (_, i) =>
-      used[i] === false ? '' : outputs === 1 ? stem : `${stem}:${i}`,
-    );
+    const names = Array.from({ length: outputs }, (_, i) => {
+      const name = used[i] ?? true;
+      if (typeof name === 'string') return name;
+      if (!name) return '';
+      return outputs === 1 ? stem : `${stem}:${i}`;
+    });
     this.nodes.push({
       opType,
       domain,

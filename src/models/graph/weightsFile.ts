@@ -25,7 +25,7 @@ export const WEIGHTS_FILE = 'weights.bin';
 /** The runtime maps whole pages of a weight into memory. */
 const PAGE = 4096;
 
-const BYTES: Record<ElementType, number> = { f32: 4, u8: 1, i8: 1, i64: 8 };
+const BYTES: Record<ElementType, number> = { f32: 4, u8: 1, i8: 1, i32: 4, i64: 8 };
 
 /** Writes weights one after another, so that a conversion holds one tensor at a time. */
 export class WeightsWriter {

@@ -22,7 +22,12 @@ describe('generate', () => {
 
   it('asks for the documented defaults', async () => {
     assert.equal(await generate('--prompt', 'Hi'), 0);
-    assert.deepEqual(engine.modelRequest, { model: 'default', weights: 'file', threads: 0 });
+    assert.deepEqual(engine.modelRequest, {
+      model: 'default',
+      weights: 'file',
+      provider: 'auto',
+      threads: 0,
+    });
     assert.deepEqual(engine.request, {
       input: { kind: 'prompt', text: 'Hi' },
       drafter: 'suffix',
@@ -38,11 +43,16 @@ describe('generate', () => {
   it('asks for what the options say', async () => {
     const trace = folder.file('run.spectrace.jsonl');
     // prettier-ignore
-    assert.equal(await generate('--prompt', 'Hi', '--raw', '--model', 'm.gguf', '--weights', 'int8', '--threads', '3',
+    assert.equal(await generate('--prompt', 'Hi', '--raw', '--model', 'm.gguf', '--weights', 'int8', '--provider', 'webgpu', '--threads', '3',
       '--drafter', 'prompt-lookup', '--nodes', '4', '--depth', '2', '--temperature', '0.8', '--top-k', '40',
       '--top-p', '0.9', '--min-p', '0.05', '--repetition-penalty', '1.1', '--seed', '4294967295',
       '--max-tokens', '12', '--stop', 'a', '--stop', '\n\n', '--trace', trace), 0);
-    assert.deepEqual(engine.modelRequest, { model: 'm.gguf', weights: 'int8', threads: 3 });
+    assert.deepEqual(engine.modelRequest, {
+      model: 'm.gguf',
+      weights: 'int8',
+      provider: 'webgpu',
+      threads: 3,
+    });
     assert.deepEqual(engine.request, {
       input: { kind: 'raw', text: 'Hi' },
       drafter: 'prompt-lookup',

@@ -76,7 +76,12 @@ describe('models', () => {
 
   it('fetches a model by loading it', async () => {
     assert.equal(await models('--fetch', '--model', 'm.gguf', '--weights', 'int8'), 0);
-    assert.deepEqual(engine.modelRequest, { model: 'm.gguf', weights: 'int8', threads: 0 });
+    assert.deepEqual(engine.modelRequest, {
+      model: 'm.gguf',
+      weights: 'int8',
+      provider: 'auto',
+      threads: 0,
+    });
     assert.equal(engine.disposed, 1);
     assert.equal(io.out, 'Sample-1M-Instruct Q4_1 is ready with int8 weights.\n');
     assert.equal(io.err, 'Loading the sample\n');

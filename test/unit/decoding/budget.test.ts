@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fixedPolicy } from '../../../src/decoding/budget';
+import { chainPolicy, fixedPolicy } from '../../../src/decoding/budget';
+import { DraftTreeBuilder } from '../../../src/decoding/draftTree';
 import { userError } from '../../support/userError';
 
 describe('fixedPolicy', () => {
@@ -54,5 +55,41 @@ describe('fixedPolicy', () => {
       assert.throws(() => fixedPolicy({ nodes: value, depth: 4 }), userError('usage', /draft's nodes/));
       assert.throws(() => fixedPolicy({ nodes: 4, depth: value }), userError('usage', /draft's depth/));
     }
+  });
+});
+
+describe('chainPolicy', () => {
+  const policy = chainPolicy(fixedPolicy({ nodes: 8, depth: 4 }), 'cuda verifies no trees');
+
+  it('keeps the path of first children, and says why', () => {
+    const builder = new DraftTreeBuilder();
+    const first = builder.add(-1, 10, 0.5, 'a');
+    builder.add(-1, 11, 0.4, 'b');
+    const second = builder.add(first, 12, 0.3, 'c');
+    builder.add(first, 13, 0.2, 'd');
+    builder.add(second, 14, 0.1, 'e');
+    const { draft, kept, reason } = policy.trim(builder.build(), 7);
+    assert.deepEqual([...draft.token], [10, 12, 14]);
+    assert.deepEqual([...draft.parent], [-1, 0, 1]);
+    assert.deepEqual([...draft.depth], [1, 2, 3]);
+    assert.deepEqual([...draft.q], [0.5, 0.3, 0.1]);
+    assert.deepEqual(draft.source, ['a', 'c', 'e']);
+    assert.deepEqual(kept, [0, 2, 4]);
+    assert.equal(reason, 'cut to a chain: cuda verifies no trees');
+  });
+
+  it('leaves a chain, and an empty draft, as they are', () => {
+    const builder = new DraftTreeBuilder();
+    builder.add(builder.add(-1, 10, NaN, 'a'), 11, NaN, 'a');
+    const chain = builder.build();
+    assert.deepEqual(policy.trim(chain, 0), { draft: chain, kept: [0, 1], reason: '' });
+    assert.deepEqual(policy.trim(new DraftTreeBuilder().build(), 0).kept, []);
+  });
+
+  it('leaves the budget to the policy it stands for', () => {
+    assert.deepEqual(
+      policy.next({ remaining: 3 }),
+      fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 3 }),
+    );
   });
 });

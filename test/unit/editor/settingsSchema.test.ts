@@ -6,6 +6,7 @@ import { engineRequestSchema } from '../../../src/protocol/engine';
 const GOOD: Readonly<Record<SettingName, unknown>> = {
   model: 'default',
   weights: 'int8',
+  provider: 'auto',
   threads: 0,
   drafter: 'suffix',
   'draft.policy': 'fixed',
@@ -66,6 +67,7 @@ describe('generationRequest', () => {
       id: 1,
       model: 'default',
       weights: 'int8',
+      provider: 'auto',
       threads: 0,
       input: { kind: 'prompt', text: 'hello' },
       drafter: 'suffix',

@@ -172,7 +172,7 @@ describe('the target', function () {
     const deeper = builder.add(kept, 30, NaN, 'test');
     await target.prefill(TEXT, noProgress);
     await target.verify(TEXT[TEXT.length - 1], builder.build(), false);
-    target.commit({ acceptedPath: [kept, deeper] });
+    await target.commit({ acceptedPath: [kept, deeper] });
     assert.equal(target.kvLength, TEXT.length + 2);
     const scored = await target.verify(64, EMPTY_DRAFT, true);
     const expected = await naiveLogits(model, [...TEXT, 7, 30, 64]);

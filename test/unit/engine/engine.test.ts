@@ -27,7 +27,7 @@ describe('the engine', function () {
   let engine: Engine;
 
   before(async () => {
-    engine = await Engine.load({ model: 'default', weights: 'fp32', threads: 0 });
+    engine = await Engine.load({ model: 'default', weights: 'fp32', provider: 'cpu', threads: 0 });
   });
   after(() => engine.dispose());
 
@@ -204,7 +204,7 @@ describe('the engine', function () {
     });
     const { reused } = second.header.prefill;
     assert.ok(reused >= first.promptTokens.length, `${reused} of ${first.promptTokens.length} kept`);
-    const fresh = await Engine.load({ model: 'default', weights: 'fp32', threads: 0 });
+    const fresh = await Engine.load({ model: 'default', weights: 'fp32', provider: 'cpu', threads: 0 });
     try {
       const again = await fresh.generate({
         ...base,
@@ -238,7 +238,7 @@ describe('loading a model', () => {
   it('refuses a file that is not there', async () => {
     const missing = path.join('nowhere', 'model.gguf');
     await assert.rejects(
-      Engine.load({ model: missing, weights: 'file', threads: 0 }),
+      Engine.load({ model: missing, weights: 'file', provider: 'cpu', threads: 0 }),
       (error: UserError) => error.code === 'bad-file' && error.message.includes(missing),
     );
   });

@@ -11,7 +11,7 @@ const LONG_MS = 60_000;
 
 type Step = Readonly<Record<string, unknown>>;
 
-const MODEL: ModelRequest = { model: 'default', weights: 'fp32', threads: 1 };
+const MODEL: ModelRequest = { model: 'default', weights: 'fp32', provider: 'cpu', threads: 1 };
 
 /** A generation whose engine plays `steps`. */
 function asks(...steps: Step[]): ModelRequest & GenerationRequest {

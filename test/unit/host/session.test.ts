@@ -7,7 +7,7 @@ import { Session } from '../../../src/host/session';
 import type { GenerationRequest, ModelRequest } from '../../../src/protocol/engine';
 import { sampleFinished, sampleHeader, sampleRound } from './samples';
 
-const MODEL: ModelRequest = { model: 'default', weights: 'fp32', threads: 0 };
+const MODEL: ModelRequest = { model: 'default', weights: 'fp32', provider: 'cpu', threads: 0 };
 const REQUEST: ModelRequest & GenerationRequest = {
   ...MODEL,
   input: { kind: 'prompt', text: 'hello' },

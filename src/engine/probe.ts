@@ -1,0 +1,114 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { sentenceOf } from '../errors';
+import { cancelledError } from '../models/cancellation';
+import type { Provider } from '../protocol/engine';
+import type { ConvertedWeights } from './convertedWeights';
+import { medianForward } from './measureCost';
+import { openDecoder } from './providers';
+import { selfTest, type Capabilities } from './selfTest';
+
+/** The argument that makes the engine's bundle a probe instead: it answers one task and ends. */
+export const PROBE_ARGUMENT = '--probe';
+
+/** What a provider is tried for. */
+export type ProbeTask =
+  | { readonly kind: 'selfTest' }
+  | { readonly kind: 'time'; readonly weights: ConvertedWeights; readonly threads: number };
+
+/** What one token and a draft of `TIMED_NODES` cost, in microseconds. */
+export interface ForwardTimes {
+  readonly token: number;
+  readonly draft: number;
+}
+
+export const TIMED_NODES = 8;
+const TIMED_PAST = 128;
+
+/** The task's answer, or why there is none. Whatever a driver does to the process is such a reason. */
+export type ProbeAnswer =
+  | { readonly kind: 'capabilities'; readonly capabilities: Capabilities }
+  | { readonly kind: 'times'; readonly times: ForwardTimes }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type ProbeRunner = (provider: Provider, task: ProbeTask, signal?: AbortSignal) => Promise<ProbeAnswer>;
+
+/** A driver that compiles its shaders takes seconds; one that hangs takes for ever. */
+const LIMIT_MS: Readonly<Record<ProbeTask['kind'], number>> = { selfTest: 60_000, time: 180_000 };
+
+/** The last words of a process that died, for the reason. */
+const LAST_WORDS = 300;
+
+/**
+ * Tries a provider in a process of its own.
+ *
+ * @param script the engine's bundle; every bundle that holds this code lies beside it
+ * @throws UserError `cancelled`
+ */
+export function probeProcess(script = path.join(__dirname, 'engine.js'), limits = LIMIT_MS): ProbeRunner {
+  return (provider, task, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelledError());
+      const child = fork(script, [PROBE_ARGUMENT, provider], {
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        execArgv: [],
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
+      let words = '';
+      let settled = false;
+      const settle = (finish: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        child.kill('SIGKILL');
+        finish();
+      };
+      const fail = (reason: string): void => settle(() => resolve({ kind: 'failed', reason }));
+      const onAbort = (): void => settle(() => reject(cancelledError()));
+      const timer = setTimeout(
+        () => fail(`no answer within ${limits[task.kind] / 1000} seconds`),
+        limits[task.kind],
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+      child.stderr?.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-LAST_WORDS)));
+      child.on('error', (error) => fail(sentenceOf(error)));
+      child.on('message', (answer) => settle(() => resolve(answer as ProbeAnswer)));
+      child.on('close', (code, killer) => fail(deathReason(code, killer, words)));
+      child.send(task, () => undefined);
+    });
+}
+
+function deathReason(code: number | null, killer: NodeJS.Signals | null, words: string): string {
+  const end = killer === null ? `ended with exit code ${code}` : `was ended by ${killer}`;
+  const last = words.trim().split('\n').at(-1) ?? '';
+  return `the process that tried it ${end}${last === '' ? '' : ` (${last})`}`;
+}
+
+/** The child's side: waits for its task, answers it and ends. */
+export function serveProbe(provider: Provider): void {
+  process.once('disconnect', () => process.exit());
+  process.once('message', (task: ProbeTask) => {
+    void answer(provider, task)
+      .catch((error: unknown): ProbeAnswer => ({ kind: 'failed', reason: sentenceOf(error) }))
+      .then((message) => process.send?.(message, () => process.exit(0)));
+  });
+}
+
+async function answer(provider: Provider, task: ProbeTask): Promise<ProbeAnswer> {
+  switch (task.kind) {
+    case 'selfTest':
+      return { kind: 'capabilities', capabilities: await selfTest(provider) };
+    case 'time': {
+      const decoder = await openDecoder(task.weights, provider, task.threads);
+      const past = Math.min(TIMED_PAST, decoder.config.context - TIMED_NODES - 1);
+      const sequence = await decoder.blank(past);
+      const times = {
+        token: await medianForward(sequence, 1),
+        draft: await medianForward(sequence, TIMED_NODES + 1),
+      };
+      return { kind: 'times', times };
+    }
+  }
+}

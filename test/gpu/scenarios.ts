@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../src/decoding/draftTree';
+import { convertedWeights } from '../../src/engine/convert';
+import { causal } from '../../src/engine/decoderSession';
+import { DeviceDecoder } from '../../src/engine/deviceDecoder';
+import { HostDecoder } from '../../src/engine/hostDecoder';
+import type { KvDecoder } from '../../src/engine/kvDecoder';
+import { Target } from '../../src/engine/target';
+import type { WeightForm } from '../../src/protocol/engine';
+import { mulberry32, TINY, tinyModel } from '../support/tinyModel';
+
+/**
+ * What the suite `gpu` checks, one scenario a process: a fault of a driver then ends one test, not the suite.
+ * Every scenario does the same on the CPU and on WebGPU and compares what comes out at each step.
+ */
+
+const model = tinyModel({ embedding: 'Q8_0', linear: () => 'Q8_0' });
+const noProgress = () => undefined;
+const weightsIn = (form: WeightForm) => convertedWeights(model, form, noProgress);
+
+/** Largest difference over largest expected value. */
+function error(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(actual.length, expected.length);
+  let difference = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  return difference / largest;
+}
+
+/** A random tree of `size` nodes and a random path in it. */
+function randomDraft(random: () => number, size: number): { draft: DraftTree; path: number[] } {
+  const builder = new DraftTreeBuilder();
+  while (builder.size < size) {
+    const parent = Math.floor(random() * (builder.size + 1)) - 1;
+    builder.add(parent, Math.floor(random() * TINY.vocabulary), NaN, 'test');
+  }
+  const draft = builder.build();
+  const path: number[] = [];
+  for (let node = Math.floor(random() * (size + 1)) - 1; node >= 0; node = draft.parent[node])
+    path.unshift(node);
+  return { draft, path };
+}
+
+/** Rounds of verify and commit on both targets, the same random drafts and paths. */
+async function compareRounds(form: WeightForm, tolerance: number): Promise<void> {
+  const targets = [
+    await Target.load(await weightsIn('fp32'), 1),
+    await Target.load(await weightsIn(form), 1, 'webgpu'),
+  ];
+  const random = mulberry32(11);
+  const text = [5, 17, 3, 88, 41, 41, 9, 60, 2, 33];
+  for (const target of targets) assert.equal(await target.prefill(text, noProgress), 0);
+  let root = text[text.length - 1];
+  for (const size of [0, 5, 5, 1, 5, 0]) {
+    const { draft, path } = size === 0 ? { draft: EMPTY_DRAFT, path: [] } : randomDraft(random, size);
+    const [cpu, gpu] = [
+      await targets[0].verify(root, draft, true),
+      await targets[1].verify(root, draft, true),
+    ];
+    for (let row = 0; row <= size; row++) {
+      const off = error(gpu.logits(row)!, cpu.logits(row)!);
+      assert.ok(off < tolerance, `${form}, ${size} nodes, row ${row}: the logits differ by ${off}`);
+    }
+    if (form === 'fp32') {
+      assert.deepEqual(gpu.topToken, cpu.topToken);
+      assert.ok(error(gpu.topProbability, cpu.topProbability) < tolerance);
+      if (size > 0) assert.ok(error(gpu.nodeProbability, cpu.nodeProbability) < tolerance);
+    }
+    for (const target of targets) await target.commit({ acceptedPath: path });
+    assert.equal(targets[1].kvLength, targets[0].kvLength);
+    root = Math.floor(random() * TINY.vocabulary);
+  }
+  for (const target of targets) await target.dispose();
+}
+
+/** The same forwards and kept rows on both decoders, and the same logits after each. */
+async function compareDecoders(
+  steps: readonly { readonly tokens: readonly number[]; readonly keep: readonly number[] }[],
+  firstCapacity: number,
+): Promise<readonly KvDecoder[]> {
+  const weights = await weightsIn('fp32');
+  const decoders: KvDecoder[] = [
+    await HostDecoder.open(weights, 'cpu', 1),
+    await DeviceDecoder.open(weights, 'webgpu', 1, firstCapacity),
+  ];
+  for (const [index, { tokens, keep }] of steps.entries()) {
+    const logits: ArrayLike<number>[] = [];
+    for (const decoder of decoders) {
+      const positions = tokens.map((_, i) => decoder.length + i);
+      const rows = [...tokens.keys()];
+      const input = { tokens, positions, visible: causal, rows, probes: [] };
+      logits.push((await decoder.forward(input, ['logits']))['logits'].data as Float32Array);
+      await decoder.keep(keep);
+    }
+    const off = error(logits[1], logits[0]);
+    assert.ok(off < 1e-4, `step ${index}: the logits differ by ${off}`);
+  }
+  return decoders;
+}
+
+const scenarios = {
+  /** Prompt, then rounds of tree, chain and plain decoding. */
+  rounds: () => compareRounds('fp32', 1e-4),
+  /** The CPU's fp32 is the truth: its own block products round activations to 8 bits. */
+  'block weights': () => compareRounds('file', 0.03),
+  /** The buffer starts with room for two rows and is outgrown twice, with rows in it. */
+  growth: async () => {
+    await compareDecoders(
+      [
+        { tokens: [1, 2], keep: [0, 1] },
+        { tokens: [3, 4, 5], keep: [0, 2] },
+        { tokens: [6, 7, 8, 9, 10], keep: [0, 1, 2, 3, 4] },
+        { tokens: [11], keep: [0] },
+      ],
+      2,
+    );
+  },
+  /** A shorter beginning continues as if the rest had never been. */
+  truncation: async () => {
+    const steps = [{ tokens: [1, 2, 3, 4, 5, 6], keep: [0, 1, 2, 3, 4, 5] }];
+    const decoders = await compareDecoders(steps, 16);
+    const logits: ArrayLike<number>[] = [];
+    for (const decoder of decoders) {
+      decoder.truncate(3);
+      const input = { tokens: [40, 41], positions: [3, 4], visible: causal, rows: [0, 1], probes: [] };
+      logits.push((await decoder.forward(input, ['logits']))['logits'].data as Float32Array);
+    }
+    assert.ok(error(logits[1], logits[0]) < 1e-4);
+  },
+  /** What moves is what goes in and what is asked for, and no row of keys and values. */
+  traffic: async () => {
+    const target = await Target.load(await weightsIn('fp32'), 1, 'webgpu');
+    await target.prefill([1, 2, 3, 4], noProgress);
+    const before = target.traffic!;
+    const builder = new DraftTreeBuilder();
+    builder.add(-1, 7, NaN, 'test');
+    builder.add(-1, 9, NaN, 'test');
+    await target.verify(4, builder.build(), false);
+    const verified = target.traffic!;
+    // Ids, positions and rows of 3 tokens, two probes, the mask over 3 + 3 columns and two lengths.
+    assert.equal(verified.toDevice - before.toDevice, 3 * 3 * 8 + 2 * 2 * 8 + 3 * 6 * 4 + 2 * 4);
+    // Eight most probable tokens and probabilities a row, and two probes.
+    assert.equal(verified.fromDevice - before.fromDevice, 3 * 8 * (8 + 4) + 2 * 4);
+    await target.commit({ acceptedPath: [1] });
+    const committed = target.traffic!;
+    // One row moves: its old place, and three indices for each of the heads.
+    assert.equal(committed.toDevice - verified.toDevice, 8 + TINY.kvHeads * 3 * 8);
+    assert.equal(committed.fromDevice, verified.fromDevice);
+    await target.dispose();
+  },
+};
+export type Scenario = keyof typeof scenarios;
+
+const name = process.argv[2] as Scenario;
+scenarios[name]().then(
+  () => process.send?.('passed'),
+  (failure: Error) => process.send?.(failure.message),
+);

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { afterFailure, candidates, fastest, type ChosenProvider } from '../../../src/engine/chooseProvider';
+import { convertedWeights } from '../../../src/engine/convert';
+import type { ConvertedWeights } from '../../../src/engine/convertedWeights';
+import type { ProbeAnswer, ProbeRunner } from '../../../src/engine/probe';
+import { providerReport } from '../../../src/engine/providerReport';
+import { UserError } from '../../../src/errors';
+import type { Provider, ProviderChoice, WeightForm } from '../../../src/protocol/engine';
+import { ownCache } from '../../support/environment';
+import { temporaryFolder } from '../../support/temporaryFolder';
+import { tinyModel } from '../../support/tinyModel';
+
+const SUPPORTED = ['cpu', 'webgpu', 'cuda'];
+
+describe('choosing a provider', () => {
+  const folder = temporaryFolder();
+  ownCache(() => folder.file());
+  let asked: string[];
+  let answers: Partial<Record<`${Provider} ${'selfTest' | 'time'}`, ProbeAnswer>>;
+  let weights: ConvertedWeights;
+
+  const probe: ProbeRunner = (provider, { kind }) => {
+    asked.push(`${provider} ${kind}`);
+    const answer = answers[`${provider} ${kind}`];
+    return Promise.resolve(answer ?? { kind: 'failed', reason: 'no driver' });
+  };
+  const options = { probe, onProgress: () => undefined, supported: SUPPORTED };
+  const passes = (forms: WeightForm[], trees = true): ProbeAnswer => ({
+    kind: 'capabilities',
+    capabilities: { forms, trees },
+  });
+  const times = (token: number, draft: number): ProbeAnswer => ({ kind: 'times', times: { token, draft } });
+  const choose = async (wanted: ProviderChoice, form: WeightForm = 'fp32') =>
+    fastest(await candidates(wanted, form, options), weights, 1, options);
+
+  beforeEach(async () => {
+    asked = [];
+    answers = {};
+    weights = await convertedWeights(
+      tinyModel({ embedding: 'F32', linear: () => 'F32' }),
+      'fp32',
+      () => undefined,
+    );
+  });
+
+  it('takes the CPU by name without trying anything', async () => {
+    const chosen = await choose('cpu');
+    assert.deepEqual(chosen, { wanted: 'cpu', used: 'cpu', trees: true, reason: 'asked for by name' });
+    assert.deepEqual(asked, []);
+  });
+
+  it('takes a provider by name when it passes, however fast it is', async () => {
+    answers['webgpu selfTest'] = passes(['fp32', 'file']);
+    assert.equal((await choose('webgpu')).used, 'webgpu');
+    assert.deepEqual(asked, ['webgpu selfTest']);
+  });
+
+  it('refuses by name what does not work, with the reason', async () => {
+    await assert.rejects(choose('cuda'), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.code, 'engine');
+      assert.equal(error.message, 'CUDA does not work on this machine: no driver.');
+      assert.match(error.hint, /auto or cpu/);
+      return true;
+    });
+  });
+
+  it('refuses by name what this runtime does not have, without trying', async () => {
+    await assert.rejects(
+      choose('coreml'),
+      /CoreML does not work on this machine: ONNX Runtime .* does not have it/,
+    );
+    assert.deepEqual(asked, []);
+  });
+
+  it('refuses by name a weight form that is not computed there', async () => {
+    await assert.rejects(choose('webgpu', 'int8'), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.code, 'usage');
+      assert.equal(
+        error.sentence,
+        'WebGPU does not compute int8 weights here. Choose fp32 or file weights, or the provider cpu.',
+      );
+      return true;
+    });
+    answers['webgpu selfTest'] = passes(['fp32']);
+    await assert.rejects(choose('webgpu', 'file'), /WebGPU does not compute file weights here/);
+  });
+
+  it('takes the fastest by itself, and names the times', async () => {
+    answers['webgpu selfTest'] = passes(['fp32'], false);
+    answers['cpu time'] = times(10_000, 20_000);
+    answers['webgpu time'] = times(12_000, 13_000);
+    const { used, trees, reason } = await choose('auto');
+    assert.equal(used, 'webgpu');
+    assert.equal(trees, false);
+    assert.equal(
+      reason,
+      'the fastest here for one token and for 8 nodes: webgpu 12.0 and 13.0 ms, cpu 10.0 and 20.0 ms',
+    );
+  });
+
+  it('stays on the CPU when that is faster', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    answers['cpu time'] = times(10_000, 20_000);
+    answers['webgpu time'] = times(400_000, 400_000);
+    assert.equal((await choose('auto')).used, 'cpu');
+  });
+
+  it('leaves out what cannot be timed, and says so', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    answers['cpu time'] = times(10_000, 20_000);
+    const { used, reason } = await choose('auto');
+    assert.equal(used, 'cpu');
+    assert.match(reason, /; webgpu: no driver$/);
+  });
+
+  it('falls back to the CPU when nothing passes, and names every reason', async () => {
+    const { used, reason } = await choose('auto', 'file');
+    assert.equal(used, 'cpu');
+    assert.match(reason, /webgpu: no driver; cuda: no driver; dml does not compute file weights/);
+    assert.ok(!asked.some((question) => question.endsWith('time')));
+  });
+
+  it('leaves a provider with wrong numbers for this form to others', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    const { used, reason } = await choose('auto', 'file');
+    assert.equal(used, 'cpu');
+    assert.match(reason, /webgpu computes file weights wrongly here/);
+  });
+
+  it('remembers answers and times, and asks again only when told to', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    answers['cpu time'] = times(1, 1);
+    answers['webgpu time'] = times(2, 2);
+    await choose('auto');
+    const before = asked.length;
+    assert.equal((await choose('auto')).used, 'cpu');
+    assert.equal(asked.length, before);
+    answers['webgpu selfTest'] = { kind: 'failed', reason: 'gone' };
+    const again = { again: true, supported: SUPPORTED };
+    assert.deepEqual(await providerReport('webgpu', probe, again), { works: false, reason: 'gone' });
+  });
+
+  it('falls back when the model does not load there, but only from a choice of its own', () => {
+    const own: ChosenProvider = { wanted: 'auto', used: 'webgpu', trees: false, reason: '' };
+    assert.deepEqual(afterFailure(own, new Error('out of memory')), {
+      wanted: 'auto',
+      used: 'cpu',
+      trees: true,
+      reason: 'webgpu could not load the model: out of memory',
+    });
+    const error = new Error('out of memory');
+    for (const choice of [
+      { ...own, wanted: 'webgpu' as const },
+      { ...own, used: 'cpu' as const },
+    ]) {
+      assert.throws(() => afterFailure(choice, error), error);
+    }
+  });
+});
