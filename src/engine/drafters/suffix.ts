@@ -14,6 +14,8 @@ const NODES_PER_MATCHED_TOKEN = 1;
 const MIN_PATH_PROBABILITY = 0.1;
 /** Accepted tokens that a draft must promise. */
 const MIN_SCORE = 0.5;
+/** Scores that differ by less are a tie: equal sums of probabilities round differently. */
+const ROUNDING = 1e-9;
 /** A match of one token that was continued less often than this says nothing about what comes next. */
 const MIN_CONTINUATIONS_OF_ONE_TOKEN = 2;
 
@@ -115,7 +117,7 @@ function bestProposal(trie: SuffixTrie, suffixes: readonly number[], budget: Bud
       minPathProbability: MIN_PATH_PROBABILITY,
     });
     const score = expectedAccepted(chosen);
-    if (score >= MIN_SCORE && score >= (best?.score ?? 0)) best = { matchLength, chosen, score };
+    if (score >= MIN_SCORE && score >= (best?.score ?? 0) - ROUNDING) best = { matchLength, chosen, score };
   }
   return best;
 }

@@ -54,6 +54,11 @@ describe('suffix decoding', () => {
     assert.equal(proposalAfter(suffix.create(emptyMemory()), text, budgetOf(8)).token.length, 0);
   });
 
+  it('takes the longer match where two promise the same up to rounding', () => {
+    const draft = proposalAfter(suffix.create(emptyMemory()), [0, 0, 0, 1, 0, 0, 0, 0, 0], budgetOf(2, 2));
+    assert.deepEqual(draft.source, ['suffix:3', 'suffix:3']);
+  });
+
   describe('with earlier outputs', () => {
     /** Memory of generations that wrote these after some prompt. */
     const memoryOf = (...outputs: number[][]) => {
