@@ -28,7 +28,12 @@ export function thisMachine(): Machine {
 export function reportText({ figures, rows, notes = [] }: Report, machine: Machine, json: boolean): string {
   if (json) return JSON.stringify({ machine, figures, rows });
   const listed = Object.entries(figures).map(([figure, value]) => ({ figure, value: significant(value) }));
-  const parts = [`${machine.cpu}, ${machine.cores} cores`, markdownTable(rows), ...notes, markdownTable(listed)];
+  const parts = [
+    `${machine.cpu}, ${machine.cores} cores`,
+    markdownTable(rows),
+    ...notes,
+    markdownTable(listed),
+  ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

@@ -64,9 +64,14 @@ async function write(file: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw new UserError('disk', `${file} could not be written: ${messageOf(error)}.`, 'Give --out another file.', {
-      cause: error,
-    });
+    throw new UserError(
+      'disk',
+      `${file} could not be written: ${messageOf(error)}.`,
+      'Give --out another file.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -84,7 +89,9 @@ function refuseOther(file: string, found: Configuration | undefined, wanted: Con
   if (isDeepStrictEqual(found, wanted)) return;
   const names = [...new Set([...Object.keys(found ?? {}), ...Object.keys(wanted)])];
   const differing = names.filter((name) => found?.[name] !== wanted[name]);
-  const differences = differing.map((name) => `${name} ${found?.[name] ?? 'unknown'}, here ${wanted[name] ?? 'unknown'}`);
+  const differences = differing.map(
+    (name) => `${name} ${found?.[name] ?? 'unknown'}, here ${wanted[name] ?? 'unknown'}`,
+  );
   throw new UserError(
     'usage',
     `${file} holds results of another configuration: ${differences.join('; ')}.`,

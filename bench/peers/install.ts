@@ -13,6 +13,15 @@ interface PeerPackages {
   readonly options: readonly string[];
 }
 
+const BINARIES: Readonly<Record<string, string | undefined>> = {
+  'linux-x64': 'linux-x64',
+  'linux-arm64': 'linux-arm64',
+  'win32-x64': 'win-x64',
+  'win32-arm64': 'win-arm64',
+  'darwin-x64': 'mac-x64',
+  'darwin-arm64': 'mac-arm64-metal',
+};
+
 const LLAMA = '3.22.1';
 const TRANSFORMERS = '4.3.1';
 
@@ -56,7 +65,15 @@ export async function installPeer(peer: PeerName, parent: string): Promise<strin
   note(`installing ${version}`);
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
-  const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [
+    'install',
+    '--prefix',
+    folder,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const { ok, output } = await runProcess(npm(), [...args, ...options, ...specifiers]);
   if (!ok) {
     const reason = output.match(/^npm (?:error|ERR!) (?!code)(.+?)\.?$/m)?.[1] ?? 'npm gave no reason';
@@ -76,20 +93,14 @@ function npm(): PythonCommand {
   return started.endsWith('.js') ? [process.execPath, started] : ['npm'];
 }
 
+/** The part of a package's name that stands for this platform's binary without a GPU's libraries. */
 function cpuBinary(): string {
   const { platform, arch } = process;
-  switch (platform) {
-    case 'linux':
-      return `linux-${arch}`;
-    case 'win32':
-      return `win-${arch}`;
-    case 'darwin':
-      return arch === 'arm64' ? 'mac-arm64-metal' : 'mac-x64';
-    default:
-      throw new UserError(
-        'unsupported',
-        `node-llama-cpp has no binary for ${platform}.`,
-        'Leave the peers out with --no-peers.',
-      );
-  }
+  const found = BINARIES[`${platform}-${arch}`];
+  if (found !== undefined) return found;
+  throw new UserError(
+    'unsupported',
+    `node-llama-cpp has no binary for ${platform} on ${arch}.`,
+    'Leave the peers out with --no-peers.',
+  );
 }

@@ -33,7 +33,8 @@ const exportedAttention: AttentionForm = (graph, config) => {
   const width = graph.op('Gather', [graph.op('Shape', [mask]), graph.constant('i64', [1], [])]);
   const total = graph.op('Cast', [width], int32);
   return (layer, query, key, value) => {
-    const slab = (part: string) => graph.input(`past_key_values.${layer}.${part}`, 'f32', [1, kvHeads, 'S', headDim]);
+    const slab = (part: string) =>
+      graph.input(`past_key_values.${layer}.${part}`, 'f32', [1, kvHeads, 'S', headDim]);
     const presents = [`present.${layer}.key`, `present.${layer}.value`];
     const [attended] = graph.node(
       'GroupQueryAttention',
