@@ -5,6 +5,8 @@ import { markdownTable, type Row } from './table';
 export interface Report {
   readonly figures: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
+  /** Of the figures, those that Markdown shows too; without it, all. */
+  readonly headline?: readonly string[];
   /** Sentences below the table. */
   readonly notes?: readonly string[];
 }
@@ -25,16 +27,14 @@ export function thisMachine(): Machine {
 }
 
 /** The report as one line of JSON, or as a Markdown table with the figures below it. */
-export function reportText({ figures, rows, notes = [] }: Report, machine: Machine, json: boolean): string {
+export function reportText(report: Report, machine: Machine, json: boolean): string {
+  const { figures, rows, headline = Object.keys(figures), notes = [] } = report;
   if (json) return JSON.stringify({ machine, figures, rows });
-  const listed = Object.entries(figures).map(([figure, value]) => ({ figure, value: significant(value) }));
-  const parts = [
-    `${machine.cpu}, ${machine.cores} cores`,
-    markdownTable(rows),
-    ...notes,
-    markdownTable(listed),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  const listed = headline.map((figure) => ({ figure, value: significant(figures[figure]) }));
+  const title = `${machine.cpu}, ${machine.cores} cores`;
+  return [title, markdownTable(rows), ...notes, markdownTable(listed)]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /** Says on stderr how far a benchmark is: stdout is the report's alone. */

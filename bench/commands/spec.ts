@@ -79,12 +79,14 @@ async function spec(options: Options): Promise<Report> {
       });
       traced.push(runs as TracedRuns);
     }
-    const report = specReport(found, rivals);
     if (weights === 'fp32') tellDifferences(found);
+    const report = specReport(found, rivals);
+    const cost = { 'spec.traceCost': traceCost(traced) };
     return {
       ...report,
-      figures: { ...report.figures, 'spec.traceCost': traceCost(traced) },
-      notes: [...(report.notes ?? []), ...absent],
+      figures: { ...report.figures, ...cost },
+      headline: [...report.headline, ...Object.keys(cost)],
+      notes: [...report.notes, ...absent],
     };
   } finally {
     await engine.dispose();

@@ -20,7 +20,10 @@ interface Standing {
  *
  * @param contenders plain decoding not among them
  */
-export function specReport(questions: readonly QuestionRuns[], contenders: readonly Contender[]): Report {
+export function specReport(
+  questions: readonly QuestionRuns[],
+  contenders: readonly Contender[],
+): Required<Report> {
   const figures: Record<string, number> = {};
   const rows: Row[] = [];
   const notes: string[] = [];
@@ -44,7 +47,10 @@ export function specReport(questions: readonly QuestionRuns[], contenders: reado
     );
     Object.assign(figures, policyFigures(plain, standings, best.contender.drafter, suffix));
   }
-  return { figures, rows, notes };
+  // What stands in the table, by contender, is not shown twice; nor is every drafter in every task.
+  const byContender = new RegExp(`\\.(${contenders.map(({ drafter }) => drafter).join('|')})\\.`);
+  const headline = Object.keys(figures).filter((figure) => !byContender.test(figure));
+  return { figures, rows, headline, notes };
 }
 
 function standing(contender: Contender, questions: readonly QuestionRuns[]): Standing {
@@ -123,6 +129,7 @@ function row(temperature: number, contender: Contender, own: Total, plain: Total
     verify: share(verify),
     other: share(all - draft - verify),
     equal: `${own.equal} of ${own.runs}`,
+    'tokens alike': `${((100 * own.sameTokens) / own.tokens).toFixed(0)} %`,
   };
 }
 
