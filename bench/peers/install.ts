@@ -65,22 +65,19 @@ export async function installPeer(peer: PeerName, parent: string): Promise<strin
   note(`installing ${version}`);
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
-  const args = [
-    'install',
-    '--prefix',
-    folder,
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ];
-  const { ok, output } = await runProcess(npm(), [...args, ...options, ...specifiers]);
+  const { ok, output } = await runProcess(npm(), [
+    // prettier-ignore
+    ...['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error',
+      '--fetch-retries=1', '--fetch-retry-mintimeout=1000'],
+    ...options,
+    ...specifiers,
+  ]);
   if (!ok) {
-    const reason = output.match(/^npm (?:error|ERR!) (?!code)(.+?)\.?$/m)?.[1] ?? 'npm gave no reason';
+    const reason = /^npm (?:error|ERR!) code (\S+)/m.exec(output)?.[1] ?? 'npm gave no reason';
     throw new UserError(
       'network',
-      `npm could not install ${version}, which is compared with here: ${reason}.`,
-      'Check the connection and the registry that npm uses, or leave it out with --no-peers.',
+      `npm could not install ${version}, a peer of this benchmark: ${reason}.`,
+      'Check the connection and the registry that npm uses, or leave the peers out with --no-peers.',
     );
   }
   await writeAtomically(stamp, (partial) => writeFile(partial, wanted));
