@@ -21,6 +21,9 @@ import { benchmark } from './command';
 
 const CONTEXTS = [128, 512, 1536];
 
+/** Tokens of each contestant's first turn, which no table counts. */
+const WARM_UP_TOKENS = 8;
+
 /** The context that the figures without one in their name stand for. */
 const USUAL_CONTEXT = 512;
 
@@ -58,6 +61,7 @@ async function decode(options: Options): Promise<Report> {
     contestants.push(draftscope('file'), draftscope('int8'));
     if (options.peers) contestants.push(...(await llamaCpp(model)), await transformersJs(model));
     const questions = await devQuestions(root, Infinity);
+    let isWarm = false;
     const found = new Map<number, DecodeRound[]>(CONTEXTS.map((context) => [context, []]));
     for (let round = 0; round < options.rounds; round++) {
       for (const [context, rounds] of found) {
@@ -66,7 +70,10 @@ async function decode(options: Options): Promise<Report> {
         const text = passage(questions.slice(start), model.tokenizer, context);
         const key = JSON.stringify({ context, round });
         rounds.push(
-          await log.once(key, () => {
+          await log.once(key, async () => {
+            // What happens at first use only, such as loading the model, is nobody's speed.
+            if (!isWarm) await turns(contestants, text, WARM_UP_TOKENS, round);
+            isWarm = true;
             note(`round ${round + 1} of ${options.rounds}, context ${context}`);
             return turns(contestants, text, options.tokens, round);
           }),
