@@ -113,7 +113,7 @@ function formError(name: string, form: WeightForm, forms: readonly WeightForm[])
 }
 
 function absentError(name: string, reason: string): UserError {
-  const hint = 'Choose the provider auto or cpu; `draftscope models --providers --again` tries it again.';
+  const hint = 'Choose the provider auto or cpu; `draftscope providers --again` tries it again.';
   return new UserError('engine', `${name} does not work on this machine: ${reason}.`, hint);
 }
 

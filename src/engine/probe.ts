@@ -4,6 +4,7 @@ import { sentenceOf } from '../errors';
 import { cancelledError } from '../models/cancellation';
 import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
+import { libraryFault } from './cudaLibraries';
 import { medianForward } from './measureCost';
 import { openDecoder } from './providers';
 import { selfTest, type Capabilities } from './selfTest';
@@ -36,7 +37,9 @@ export type ProbeRunner = (provider: Provider, task: ProbeTask, signal?: AbortSi
 /** A driver that compiles its shaders takes seconds; one that hangs takes for ever. */
 const LIMIT_MS: Readonly<Record<ProbeTask['kind'], number>> = { selfTest: 60_000, time: 180_000 };
 
-/** The last words of a process that died, for the reason. */
+/** Of what a probe's process wrote to stderr, the part that is looked through for a reason. */
+const KEPT_WORDS = 4000;
+/** The last words of a process that died, in a reason. */
 const LAST_WORDS = 300;
 
 /**
@@ -68,21 +71,30 @@ export function probeProcess(script = path.join(__dirname, 'engine.js'), limits 
       const fail = (reason: string): void => settle(() => resolve({ kind: 'failed', reason }));
       const onAbort = (): void => settle(() => reject(cancelledError()));
       const timer = setTimeout(
-        () => fail(`no answer within ${limits[task.kind] / 1000} seconds`),
+        () => fail(refusal ?? `no answer within ${limits[task.kind] / 1000} seconds`),
         limits[task.kind],
       );
       signal?.addEventListener('abort', onAbort, { once: true });
-      child.stderr?.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-LAST_WORDS)));
+      child.stderr?.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-KEPT_WORDS)));
       child.on('error', (error) => fail(sentenceOf(error)));
-      child.on('message', (answer) => settle(() => resolve(answer as ProbeAnswer)));
-      child.on('close', (code, killer) => fail(deathReason(code, killer, words)));
+      // Why a library could not be loaded is written to stderr only, all of which is there at the end.
+      let refusal: string | null = null;
+      child.on('message', (message) => {
+        const answer = message as ProbeAnswer;
+        if (answer.kind === 'failed') refusal = answer.reason;
+        else settle(() => resolve(answer));
+      });
+      child.on('close', (code, killer) => {
+        if (refusal === null) fail(deathReason(code, killer, words));
+        else fail(libraryFault(words) ?? refusal);
+      });
       child.send(task, () => undefined);
     });
 }
 
 function deathReason(code: number | null, killer: NodeJS.Signals | null, words: string): string {
   const end = killer === null ? `ended with exit code ${code}` : `was ended by ${killer}`;
-  const last = words.trim().split('\n').at(-1) ?? '';
+  const last = (words.trim().split('\n').at(-1) ?? '').slice(-LAST_WORDS);
   return `the process that tried it ${end}${last === '' ? '' : ` (${last})`}`;
 }
 

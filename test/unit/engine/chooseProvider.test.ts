@@ -56,10 +56,10 @@ describe('choosing a provider', () => {
   });
 
   it('refuses by name what does not work, with the reason', async () => {
-    await assert.rejects(choose('cuda'), (error) => {
+    await assert.rejects(choose('webgpu'), (error) => {
       assert.ok(error instanceof UserError);
       assert.equal(error.code, 'engine');
-      assert.equal(error.message, 'CUDA does not work on this machine: no driver.');
+      assert.equal(error.message, 'WebGPU does not work on this machine: no driver.');
       assert.match(error.hint, /auto or cpu/);
       return true;
     });
@@ -69,6 +69,14 @@ describe('choosing a provider', () => {
     await assert.rejects(
       choose('coreml'),
       /CoreML does not work on this machine: ONNX Runtime .* does not have it/,
+    );
+    assert.deepEqual(asked, []);
+  });
+
+  it('tries CUDA only where its libraries are, and tells how they come there', async () => {
+    await assert.rejects(
+      choose('cuda'),
+      /libonnxruntime_providers_cuda\.so is not there; `draftscope providers/,
     );
     assert.deepEqual(asked, []);
   });
@@ -118,7 +126,10 @@ describe('choosing a provider', () => {
   it('falls back to the CPU when nothing passes, and names every reason', async () => {
     const { used, reason } = await choose('auto', 'file');
     assert.equal(used, 'cpu');
-    assert.match(reason, /webgpu: no driver; cuda: no driver; dml does not compute file weights/);
+    assert.match(
+      reason,
+      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml does not compute file/,
+    );
     assert.ok(!asked.some((question) => question.endsWith('time')));
   });
 
