@@ -5,9 +5,17 @@ import { buildBlankSlab, buildLongerSlab, buildMoveRows } from '../models/graph/
 import type { LlamaConfig } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import { decoderGraph, graphFile, type ConvertedWeights } from './convertedWeights';
-import { attentionBias, type ForwardInput } from './decoderSession';
+import { attentionBias, isChain, type ForwardInput } from './decoderSession';
 import type { KvDecoder, Traffic } from './kvDecoder';
-import { byteLength, integers, openSession, smallIntegers, type Feeds, type Results } from './session';
+import {
+  byteLength,
+  floats,
+  integers,
+  openSession,
+  smallIntegers,
+  type Feeds,
+  type Results,
+} from './session';
 
 /** Rows to make room for at first. */
 const FIRST_CAPACITY = 512;
@@ -20,6 +28,14 @@ interface Sessions {
   readonly blank: InferenceSession;
   readonly longer: InferenceSession;
   readonly move: InferenceSession;
+}
+
+/** The inputs of which the graph makes the bias `[n, past + n]`. A chain's is zero everywhere: one number says so. */
+function deviceBias(input: ForwardInput, past: number): Feeds {
+  const count = input.tokens.length;
+  const square = isChain(input) ? floats([1, 1, 1, 1], new Float32Array(1)) : attentionBias(input, 0);
+  const above = count - square.dims[2];
+  return { attention_bias: square, bias_padding: integers([8], [0, 0, above, past + above, 0, 0, 0, 0]) };
 }
 
 /**
@@ -81,7 +97,7 @@ export class DeviceDecoder implements KvDecoder {
     const feeds: Record<string, Tensor> = {
       input_ids: integers([1, count], input.tokens),
       position_ids: integers([1, count], input.positions),
-      attention_bias: attentionBias(input, this.rows),
+      ...deviceBias(input, this.rows),
       seqlens_k: smallIntegers([1], [total - 1]),
       total_sequence_length: smallIntegers([], [total]),
       rows: integers([input.rows.length], input.rows),

@@ -35,7 +35,7 @@ export type ProbeAnswer =
 export type ProbeRunner = (provider: Provider, task: ProbeTask, signal?: AbortSignal) => Promise<ProbeAnswer>;
 
 /** A driver that compiles its shaders takes seconds; one that hangs takes for ever. */
-const LIMIT_MS: Readonly<Record<ProbeTask['kind'], number>> = { selfTest: 60_000, time: 180_000 };
+const LIMIT_MS: Readonly<Record<ProbeTask['kind'], number>> = { selfTest: 180_000, time: 180_000 };
 
 /** Of what a probe's process wrote to stderr, the part that is looked through for a reason. */
 const KEPT_WORDS = 4000;

@@ -27,7 +27,7 @@ function play(scenario: Scenario): Promise<void> {
 
 /** WebGPU on the driver that the suite's runner names: SwiftShader, where there is no GPU. */
 describe('the WebGPU path', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   temporaryCache();
   before(function () {
     if (process.env.DRAFTSCOPE_VULKAN_ICD === undefined) this.skip();
