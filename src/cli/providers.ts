@@ -17,6 +17,7 @@ export interface ProvidersOptions {
 export async function listProviders({ json, again, probe }: ProvidersOptions, io: Io): Promise<number> {
   const { probeProcess } = await import('../engine/probe');
   const { providerReport } = await import('../engine/providerReport');
+  const { forgiveDeaths } = await import('../engine/providerDeath');
   const abort = new AbortController();
   const stopListening = io.onInterrupt(() => abort.abort());
   const progress = new ProgressLine(io);
@@ -25,6 +26,7 @@ export async function listProviders({ json, again, probe }: ProvidersOptions, io
     for (const [done, provider] of providerSchema.options.entries()) {
       const total = providerSchema.options.length;
       if (provider !== 'cpu') progress.show({ phase: 'load', message: `Trying ${provider}`, done, total });
+      if (again) await forgiveDeaths(provider);
       const report = await providerReport(provider, probe ?? probeProcess(), { again, signal: abort.signal });
       reports.push([provider, report]);
     }

@@ -5,6 +5,8 @@ import { cancelledError } from '../models/cancellation';
 import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
 import { libraryFault } from './cudaLibraries';
+import { causal } from './decoderSession';
+import type { KvDecoder } from './kvDecoder';
 import { medianForward } from './measureCost';
 import { openDecoder } from './providers';
 import { selfTest, type Capabilities } from './selfTest';
@@ -23,13 +25,24 @@ export interface ForwardTimes {
   readonly draft: number;
 }
 
+/**
+ * What a few tokens lead to under the model's own weights: for each of them its most probable successors. A self-test
+ * passes on a small model; kernels for larger shapes are others.
+ */
+export interface Scores {
+  /** `[rows, topK]` */
+  readonly token: readonly number[];
+  readonly probability: readonly number[];
+}
+
 export const TIMED_NODES = 8;
+export const SCORED_TOKENS = 16;
 const TIMED_PAST = 128;
 
 /** The task's answer, or why there is none. Whatever a driver does to the process is such a reason. */
 export type ProbeAnswer =
   | { readonly kind: 'capabilities'; readonly capabilities: Capabilities }
-  | { readonly kind: 'times'; readonly times: ForwardTimes }
+  | { readonly kind: 'times'; readonly times: ForwardTimes; readonly scores: Scores }
   | { readonly kind: 'failed'; readonly reason: string };
 
 export type ProbeRunner = (provider: Provider, task: ProbeTask, signal?: AbortSignal) => Promise<ProbeAnswer>;
@@ -120,7 +133,18 @@ async function answer(provider: Provider, task: ProbeTask): Promise<ProbeAnswer>
         token: await medianForward(sequence, 1),
         draft: await medianForward(sequence, TIMED_NODES + 1),
       };
-      return { kind: 'times', times };
+      return { kind: 'times', times, scores: await scoresOf(decoder) };
     }
   }
+}
+
+async function scoresOf(decoder: KvDecoder): Promise<Scores> {
+  const rows = Array.from({ length: SCORED_TOKENS }, (_, i) => i);
+  const tokens = rows.map((i) => (7 * i + 3) % decoder.config.vocabulary);
+  const input = { tokens, positions: rows, visible: causal, rows, probes: [] };
+  const results = await decoder.forward(input, ['top.token', 'top.probability']);
+  return {
+    token: Array.from(results['top.token'].data as BigInt64Array, Number),
+    probability: Array.from(results['top.probability'].data as Float32Array),
+  };
 }

@@ -30,7 +30,8 @@ function partialName(finished: string, pid: number): string {
   return `${finished}.${machine}-${pid}-${randomBytes(4).toString('hex')}.partial`;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
