@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sentenceOf, UserError } from '../errors';
 import { VERIFY_OUTPUTS } from '../models/graph/decoder';
 import { deviceAttention } from '../models/graph/deviceAttention';
 import { buildBlankSlab, buildLongerSlab, buildMoveRows } from '../models/graph/deviceCache';
@@ -118,10 +119,12 @@ export class DeviceDecoder implements KvDecoder {
     if (rows.some((row) => row >= this.fresh)) throw new Error('nothing was run that could be kept');
     this.fresh = 0;
     const start = this.rows;
-    this.rows += rows.length;
     // Rows that lie where they belong stay: all of a chain's, and a path's up to its first turn.
     const first = rows.findIndex((row, i) => row !== i);
-    if (first < 0) return;
+    if (first < 0) {
+      this.rows += rows.length;
+      return;
+    }
     const moved = rows.slice(first);
     const places = Array.from({ length: this.config.kvHeads }, (_, head) =>
       moved.flatMap((_, i) => [0, head, start + first + i]),
@@ -139,6 +142,7 @@ export class DeviceDecoder implements KvDecoder {
       fetches[`moved.${i}`] = slab;
     });
     await this.run(this.sessions.move, feeds, fetches);
+    this.rows += rows.length;
   }
 
   truncate(length: number): void {
@@ -160,24 +164,41 @@ export class DeviceDecoder implements KvDecoder {
     for (const session of Object.values(this.sessions) as InferenceSession[]) await session.release();
   }
 
-  /** Makes room: the first buffers, or longer ones with the rows that are there in front. */
+  /**
+   * Makes room: the first buffers, or longer ones with the rows that are there in front. Where the device has no
+   * room for them, all buffers are let go and no row is kept.
+   */
   private async reserve(rows: number): Promise<void> {
     if (rows <= this.capacity) return;
-    const wanted = Math.max(rows, this.capacity === 0 ? this.firstCapacity : this.capacity * GROWTH);
+    // A draft may reach a little beyond the context's end; text does not.
+    const usual = this.capacity === 0 ? this.firstCapacity : this.capacity * GROWTH;
+    const wanted = Math.max(rows, Math.min(usual, this.config.context));
     const added = wanted - this.capacity;
     const shape = { shape: integers([4], [1, this.config.kvHeads, added, this.config.headDim]) };
-    const larger: Tensor[] = [];
-    for (let i = 0; i < 2 * this.config.layers; i++) {
-      const { slab: more } = await this.run(this.sessions.blank, shape, { slab: null });
-      if (this.capacity === 0) {
-        larger.push(more);
-        continue;
+    const loose: Tensor[] = [];
+    try {
+      for (let i = 0; i < 2 * this.config.layers; i++) {
+        const { slab: more } = await this.run(this.sessions.blank, shape, { slab: null });
+        loose.push(more);
+        const first = this.slabs.at(i);
+        if (first === undefined) {
+          this.slabs[i] = more;
+        } else {
+          const { slab } = await this.run(this.sessions.longer, { first, more }, { slab: null });
+          this.slabs[i] = slab;
+          this.release([first, more]);
+        }
+        loose.pop();
       }
-      const { slab } = await this.run(this.sessions.longer, { first: this.slabs[i], more }, { slab: null });
-      this.release([this.slabs[i], more]);
-      larger.push(slab);
+    } catch (error) {
+      this.release([...this.slabs, ...loose]);
+      this.slabs = [];
+      this.capacity = 0;
+      this.rows = 0;
+      const said = sentenceOf(error).replace(/\.$/, '');
+      const what = `it has no room for ${wanted} rows of keys and values (${said})`;
+      throw new UserError('engine', what, '', { cause: error });
     }
-    this.slabs = larger;
     this.capacity = wanted;
   }
 

@@ -1,7 +1,7 @@
 import './noTelemetry';
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
-import { sentenceOf, UserError } from '../errors';
+import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
 import type { Provider } from '../protocol/engine';
 import { loadRuntime } from './runtimePackage';
 
@@ -56,6 +56,14 @@ export async function openSession(
       const text = sentenceOf(error);
       const said = CUDA_FAILURE.exec(text)?.[0] ?? text.replace(SOURCE_PLACE, '').replace(/\.$/, '');
       throw new UserError('engine', `the runtime says "${said}"`, '', { cause: error });
+    }
+    if (tellsOutOfMemory(sentenceOf(error))) {
+      throw new UserError(
+        'engine',
+        `Memory ran out while ${graphFile} was loaded.`,
+        'Choose a smaller model or int8 weights (setting draftscope.weights).',
+        { cause: error },
+      );
     }
     throw new UserError(
       'engine',

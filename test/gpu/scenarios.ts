@@ -3,6 +3,7 @@ import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../src/decodin
 import { convertedWeights } from '../../src/engine/convert';
 import { causal } from '../../src/engine/decoderSession';
 import { DeviceDecoder } from '../../src/engine/deviceDecoder';
+import { GuardedDecoder } from '../../src/engine/guardedDecoder';
 import { HostDecoder } from '../../src/engine/hostDecoder';
 import type { KvDecoder } from '../../src/engine/kvDecoder';
 import { Target } from '../../src/engine/target';
@@ -117,6 +118,25 @@ const scenarios = {
       ],
       2,
     );
+  },
+  /** A buffer that the device refuses: the text goes on on the CPU, or the refusal is a sentence. */
+  refusal: async () => {
+    const weights = await weightsIn('fp32');
+    const vast = { ...weights, config: { ...weights.config, context: 2 ** 28 } };
+    const device = () => DeviceDecoder.open(vast, 'webgpu', 1, vast.config.context);
+    const host = () => HostDecoder.open(weights, 'cpu', 1);
+    const tokens = [1, 2, 3];
+    const input = { tokens, positions: [0, 1, 2], visible: causal, rows: [0, 1, 2], probes: [] };
+    const logits = async (decoder: KvDecoder) =>
+      (await decoder.forward(input, ['logits']))['logits'].data as Float32Array;
+    const alone = new GuardedDecoder(await device(), 'webgpu', null);
+    await assert.rejects(
+      logits(alone),
+      /WebGPU failed after 0 tokens of text: it has no room for 268435456 rows/,
+    );
+    const guarded = new GuardedDecoder(await device(), 'webgpu', host);
+    assert.deepEqual(await logits(guarded), await logits(await host()));
+    assert.match(guarded.fault?.reason ?? '', /^it has no room for/);
   },
   /** A shorter beginning continues as if the rest had never been. */
   truncation: async () => {

@@ -41,6 +41,7 @@ describe('the WebGPU path', function () {
   it('scores as the CPU does over rounds of trees, chains and plain decoding', () => play('rounds'));
   it('computes quantised blocks', () => play('block weights'));
   it('outgrows its buffer without losing a row', () => play('growth'));
+  it('says so when the device has no room, and goes on on the CPU', () => play('refusal'));
   it('goes back to a shorter beginning', () => play('truncation'));
   it('moves ids, masks and what is asked for, and nothing else', () => play('traffic'));
 

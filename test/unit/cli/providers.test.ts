@@ -17,8 +17,9 @@ describe('providers', () => {
     assert.equal(await listProviders({ json, again, probe }, io), 0);
     return io.out;
   };
-  // Which of the others this build of the runtime knows differs by platform; without it, nothing is tried.
-  const unknown = /ONNX Runtime .* does not have it/;
+  // Which of the others this build of the runtime knows differs by platform; without it, nothing is tried, and
+  // neither is CUDA without its libraries.
+  const unknown = /ONNX Runtime .* does not have it|libonnxruntime_providers_cuda\.so is not there/;
 
   it('says what each provider can do', async () => {
     const lines = (await list(false, works)).trimEnd().split('\n');
