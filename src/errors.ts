@@ -36,3 +36,12 @@ export function sentenceOf(error: unknown): string {
   // The runtime's own messages may go on for lines; the first one says what it is.
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
 }
+
+/** How V8, the C++ library and ONNX Runtime say that memory ran out. */
+const OUT_OF_MEMORY =
+  /bad_alloc|out of memory|cannot allocate memory|failed to allocate|allocation failed|invalid typed array length/i;
+
+/** Whether a text, such as an error's, tells that memory ran out. */
+export function tellsOutOfMemory(text: string): boolean {
+  return OUT_OF_MEMORY.test(text);
+}

@@ -5,7 +5,7 @@ import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
 import type { Mark } from './shapes';
 import { verifiedNodes } from './tally';
 import { childrenOf } from './tree';
-import { count, duration, hex, probability, provenance, tokenLabel } from './words';
+import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
 
 /** What a card says, apart from how it looks. */
 export interface Details {
@@ -99,6 +99,7 @@ function roundDetails(round: Round): Details {
       ['because', round.budget.reason],
       ['cache', `${round.kv.before} → ${round.kv.after} rows`],
       ...movedFacts(round),
+      ...fallbackFacts(round),
     ],
     candidates: [],
     phases: [phase('draft', draft), phase('verify', verify), phase('rest', rest)],
@@ -109,8 +110,13 @@ function roundDetails(round: Round): Details {
 /** What a target on a device waited for; nothing moves on the CPU. */
 function movedFacts({ moved }: Round): [string, string][] {
   if (moved === undefined) return [];
-  const bytes = (count: number) => `${count.toLocaleString('en')} bytes`;
-  return [['moved', `${bytes(moved.to_device)} to the device, ${bytes(moved.from_device)} from it`]];
+  return [['moved', movedWords(moved)]];
+}
+
+/** Why the rounds from here on ran elsewhere. */
+function fallbackFacts({ fallback }: Round): [string, string][] {
+  if (fallback === undefined) return [];
+  return [['from here', `on ${fallback.to}: ${fallback.from} failed (${fallback.reason})`]];
 }
 
 function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: RunFacts): Details {

@@ -1,7 +1,7 @@
 import type { ViewStatus } from '../src/protocol/view';
 import type { TraceSummary } from '../src/trace/schema';
 import type { Tally } from './tally';
-import { count, duration } from './words';
+import { count, duration, movedWords } from './words';
 
 /** The status line's words. */
 export interface StatusLine {
@@ -33,11 +33,19 @@ export function statusLine(status: ViewStatus, tally: Tally, summary: TraceSumma
     case 'finished':
       return {
         tone: 'quiet',
-        text: `${soFar}, ${duration(tally.total)}${summary === null ? '' : `: ${FINISH[summary.finishReason]}`}`,
+        text: `${soFar}, ${duration(tally.total)}${summary === null ? '' : ending(summary)}`,
       };
     case 'truncated':
       return { tone: 'warning', text: `${status.reason} What was recorded before is shown: ${soFar}.` };
     case 'error':
       return { tone: 'error', text: status.message };
   }
+}
+
+/** How it ended, what a device exchanged with the host in all, and that it failed, if it did. */
+function ending({ finishReason, moved, fallback }: TraceSummary): string {
+  const parts = [FINISH[finishReason]];
+  if (moved !== undefined) parts.push(movedWords(moved));
+  if (fallback !== undefined) parts.push(`${fallback.from} failed in round ${fallback.round}`);
+  return `: ${parts.join('; ')}`;
 }

@@ -82,6 +82,11 @@ export function count(n: number, noun: string): string {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 }
 
+/** What went between the host and the device that the target ran on. */
+export function movedWords(moved: { readonly to_device: number; readonly from_device: number }): string {
+  return `${count(moved.to_device, 'byte')} to the device, ${count(moved.from_device, 'byte')} from it`;
+}
+
 /** `1st`, `2nd`, `3rd`, `4th`, `11th`. */
 export function ordinal(n: number): string {
   const tens = n % 100;

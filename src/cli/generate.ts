@@ -6,6 +6,7 @@ import type { LoadEngine } from './engine';
 import { counted } from './format';
 import { EXIT, type Io } from './io';
 import { ProgressLine } from './progressLine';
+import { fallbackSentence } from './traceReport';
 import { readPrompt, type PromptOptions } from './prompt';
 
 export interface GenerateOptions extends PromptOptions {
@@ -67,6 +68,8 @@ function report(result: GenerationResult, { json, generation }: GenerateOptions,
   } else {
     io.stdout(result.text.endsWith('\n') ? result.lastText : `${result.lastText}\n`);
     io.stderr(`${statistic(result)}\n`);
+    const { fallback } = result.summary;
+    if (fallback !== undefined) io.stderr(`${fallbackSentence(fallback)}.\n`);
   }
   if (result.traceProblem !== null) io.stderr(`draftscope: ${result.traceProblem.sentence}\n`);
   else if (generation.trace !== null) io.stderr(`The trace is in ${generation.trace}.\n`);
@@ -96,6 +99,8 @@ function jsonResult({ header, summary, promptTokens, tokens, text, finishReason 
     drafted: summary.drafted,
     accepted: summary.accepted,
     t_us: summary.t_us,
+    moved: summary.moved,
+    fallback: summary.fallback,
   };
 }
 

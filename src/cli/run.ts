@@ -15,7 +15,7 @@ import { loadEngine, type LoadEngine } from './engine';
 import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
-import { listProviders } from './providers';
+import { fetchCudaCommand, listProviders } from './providers';
 import { traceCommand } from './trace';
 import { choiceOption, listed, numberOption, textsOption } from './values';
 
@@ -132,16 +132,32 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
       .command('models')
       .description('list the default model and the cache, or fetch a model')
       .option('--fetch', 'download and convert the model below now, so that it starts at once later')
-      .option('--providers', 'try every provider on this machine instead, and say what each can do')
-      .option('--again', 'with --providers: try also those that were tried before')
       .option('--json', 'print one JSON object'),
   ).action(async (options: ModelArguments & ListArguments) => {
     const json = options.json === true;
-    if (options.providers) return done(await listProviders({ json, again: options.again === true }, io));
     done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
   });
 
+  program
+    .command('providers')
+    .description('say where a model can run on this machine')
+    .option('--again', 'try also what was tried before: a driver may have been installed')
+    .option('--fetch-cuda', "say what a fetch of CUDA's libraries brings; with --yes, fetch them")
+    .option('--yes', 'agree to the fetch')
+    .option('--json', 'print one JSON object')
+    .action(async ({ again = false, fetchCuda = false, yes = false, json = false }: ProvidersArguments) => {
+      if (yes && !fetchCuda) throw new UserError('usage', '--yes agrees to nothing without --fetch-cuda.');
+      done(await (fetchCuda ? fetchCudaCommand({ json, yes }, io) : listProviders({ json, again }, io)));
+    });
+
   return program;
+}
+
+interface ProvidersArguments {
+  readonly again?: boolean;
+  readonly fetchCuda?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
 }
 
 interface ModelArguments {
@@ -153,8 +169,6 @@ interface ModelArguments {
 
 interface ListArguments {
   readonly fetch?: boolean;
-  readonly providers?: boolean;
-  readonly again?: boolean;
   readonly json?: boolean;
 }
 

@@ -20,9 +20,15 @@ function setting({ model, weights, provider, threads, ...header }: TraceHeader, 
     ...(header.provider_choice === undefined || header.provider_choice.wanted === provider
       ? []
       : [`Provider ${header.provider_choice.wanted}: ${header.provider_choice.reason}`]),
+    ...(summary.fallback === undefined ? [] : [fallbackSentence(summary.fallback)]),
     `Recorded ${header.created}, finish reason ${summary.finishReason ?? 'unknown: cut off'}`,
     '',
   ].join('\n');
+}
+
+/** What became of a provider that failed on the way. */
+export function fallbackSentence({ round, from, to, reason }: NonNullable<Recount['fallback']>): string {
+  return `From round ${round} on it ran on ${to}: ${from} failed (${reason})`;
 }
 
 function measures({ prefill }: TraceHeader, summary: Recount): string {
@@ -61,12 +67,16 @@ function measures({ prefill }: TraceHeader, summary: Recount): string {
   return lines.map(([name, value]) => `${name.padEnd(19)}${value}\n`).join('');
 }
 
-/** A target on a device is held up by what it must wait for: bytes a round. */
+/** A target on a device is held up by what it must wait for: bytes a round, and in all. */
 function movedLine({ moved, rounds }: Recount): [string, string][] {
   if (moved === undefined || rounds === 0) return [];
-  const to = formatBytes(Math.round(moved.to_device / rounds));
-  const from = formatBytes(Math.round(moved.from_device / rounds));
-  return [['Moved a round', `${to} to the device, ${from} from it (mean)`]];
+  const both = (rounds: number) => {
+    const [to, from] = [moved.to_device, moved.from_device].map((bytes) =>
+      formatBytes(Math.round(bytes / rounds)),
+    );
+    return `${to} to the device, ${from} from it`;
+  };
+  return [['Moved', `${both(rounds)} a round; in all ${both(1)}`]];
 }
 
 function measure(value: number | null, digits: number, unit: string): string {

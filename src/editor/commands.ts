@@ -4,6 +4,7 @@ import { chooseDrafter } from './chooseDrafter';
 import { chooseModel } from './chooseModel';
 import type { ErrorReport, Subject } from './errorReport';
 import { exportTrace } from './exportTrace';
+import { fetchCuda } from './fetchCuda';
 import { generateFromSelection, PromptCommand } from './generateCommands';
 import type { Generator } from './generator';
 import { COMMANDS } from './ids';
@@ -59,6 +60,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
       return target;
     }),
     register(COMMANDS.forgetOutputs, 'editor', () => session.forget()),
+    register(COMMANDS.fetchCuda, 'editor', () => fetchCuda(generator, session)),
     register(COMMANDS.quickActions, 'editor', () => quickActions(session.busy)),
     register(COMMANDS.showLog, 'editor', () => log.show()),
   );

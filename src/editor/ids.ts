@@ -9,6 +9,7 @@ export const COMMANDS = {
   exportTrace: 'draftscope.exportTrace',
   openSampleTrace: 'draftscope.openSampleTrace',
   forgetOutputs: 'draftscope.forgetOutputs',
+  fetchCuda: 'draftscope.fetchCuda',
   quickActions: 'draftscope.quickActions',
   showLog: 'draftscope.showLog',
 } as const;

@@ -6,7 +6,8 @@ import { writeAtomically } from '../models/cache';
 import type { OnProgress } from '../models/model';
 import { providerSchema, type Provider, type ProviderChoice, type WeightForm } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
-import { TIMED_NODES, type ForwardTimes, type ProbeRunner } from './probe';
+import { SCORED_TOKENS, TIMED_NODES, type ForwardTimes, type ProbeRunner, type Scores } from './probe';
+import { diedBefore } from './providerDeath';
 import { machineKey, providerReport } from './providerReport';
 import { PROVIDERS } from './providers';
 
@@ -42,6 +43,11 @@ export async function candidates(
   const refusals: string[] = [];
   for (const provider of wanted === 'auto' ? providerSchema.options : [wanted]) {
     const { name, forms } = PROVIDERS[provider];
+    if (wanted === 'auto' && (await diedBefore(provider))) {
+      const retry = '`draftscope providers --again` lets auto take it again';
+      refusals.push(`${provider}: the engine ended while it ran there; ${retry}`);
+      continue;
+    }
     if (!forms.includes(form)) {
       if (wanted !== 'auto') throw formError(name, form, forms);
       refusals.push(`${provider} does not compute ${form} weights`);
@@ -78,21 +84,30 @@ export async function fastest(
     if (only.wanted !== 'auto') return only;
     return { ...only, reason: `no other provider can run it here (${refusals.join('; ')})` };
   }
-  const timed: { readonly choice: ChosenProvider; readonly times: ForwardTimes }[] = [];
+  const timed: (Tried & { readonly choice: ChosenProvider })[] = [];
   const failed: string[] = [];
   for (const [done, choice] of able.entries()) {
     const message = `Timing ${PROVIDERS[choice.used].name}`;
     options.onProgress({ phase: 'load', message, done, total: able.length });
-    const result = await forwardTimes(choice.used, weights, threads, options);
+    const result = await tried(choice.used, weights, threads, options);
     if (typeof result === 'string') failed.push(`${choice.used}: ${result}`);
-    else timed.push({ choice, times: result });
+    else timed.push({ choice, ...result });
   }
-  const [best] = timed.sort((a, b) => a.times.token + a.times.draft - b.times.token - b.times.draft);
+  const truth = timed.find(({ choice }) => choice.used === 'cpu');
+  const right = timed.filter(({ choice, scores }) => {
+    const off = truth === undefined ? 0 : distance(scores, truth.scores);
+    if (off <= LARGEST_DISTANCE) return true;
+    failed.push(
+      `${choice.used} computes other probabilities than the CPU for this model (off by ${off.toFixed(2)})`,
+    );
+    return false;
+  });
+  const [best] = right.sort((a, b) => a.times.token + a.times.draft - b.times.token - b.times.draft);
   if (best === undefined) {
     const cpu = able.find(({ used }) => used === 'cpu') ?? able[0];
     return { ...cpu, reason: `no provider could be timed (${failed.join('; ')})` };
   }
-  const measured = timed.map(({ choice, times }) => `${choice.used} ${describe(times)}`);
+  const measured = right.map(({ choice, times }) => `${choice.used} ${describe(times)}`);
   const reason = `the fastest here for one token and for ${TIMED_NODES} nodes: ${measured.join(', ')}`;
   return { ...best.choice, reason: [reason, ...failed].join('; ') };
 }
@@ -104,6 +119,25 @@ export function afterFailure(choice: ChosenProvider, error: unknown): ChosenProv
   return { wanted: 'auto', used: 'cpu', trees: true, reason };
 }
 
+/** Mean total variation that weight forms of different rounding stay far below, and wrong numbers do not. */
+const LARGEST_DISTANCE = 0.2;
+
+/** Mean over the rows of the total variation between two laws, of which the most probable tokens are known. */
+function distance(actual: Scores, expected: Scores): number {
+  const rows = SCORED_TOKENS;
+  const width = expected.token.length / rows;
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const law = new Map<number, number>();
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      law.set(expected.token[i], (law.get(expected.token[i]) ?? 0) + expected.probability[i]);
+      law.set(actual.token[i], (law.get(actual.token[i]) ?? 0) - actual.probability[i]);
+    }
+    for (const difference of law.values()) sum += Math.abs(difference) / 2;
+  }
+  return Number.isNaN(sum) ? Infinity : sum / rows;
+}
+
 const describe = ({ token, draft }: ForwardTimes): string =>
   `${(token / 1000).toFixed(1)} and ${(draft / 1000).toFixed(1)} ms`;
 
@@ -113,21 +147,28 @@ function formError(name: string, form: WeightForm, forms: readonly WeightForm[])
 }
 
 function absentError(name: string, reason: string): UserError {
-  const hint = 'Choose the provider auto or cpu; `draftscope models --providers --again` tries it again.';
+  const hint = 'Choose the provider auto or cpu; `draftscope providers --again` tries it again.';
   return new UserError('engine', `${name} does not work on this machine: ${reason}.`, hint);
 }
 
-const timesSchema = z.object({ token: z.number().positive(), draft: z.number().positive() });
+const triedSchema = z.object({
+  times: z.object({ token: z.number().positive(), draft: z.number().positive() }),
+  scores: z.object({ token: z.array(z.int()), probability: z.array(z.number()) }),
+});
+interface Tried {
+  readonly times: ForwardTimes;
+  readonly scores: Scores;
+}
 
-/** Times kept beside the weights, or measured now; a text says why there are none. */
-async function forwardTimes(
+/** What is kept beside the weights, or tried now; a text says why there is nothing. */
+async function tried(
   provider: Provider,
   weights: ConvertedWeights,
   threads: number,
   { probe, signal }: ChoiceOptions,
-): Promise<ForwardTimes | string> {
+): Promise<Tried | string> {
   const file = path.join(weights.folder, `times-${provider}-${threads}-${machineKey()}.json`);
-  const known = timesSchema.safeParse(
+  const known = triedSchema.safeParse(
     await readFile(file, 'utf8')
       .then(JSON.parse)
       .catch(() => null),
@@ -135,7 +176,8 @@ async function forwardTimes(
   if (known.success) return known.data;
   const answer = await probe(provider, { kind: 'time', weights, threads }, signal);
   if (answer.kind !== 'times') return answer.kind === 'failed' ? answer.reason : 'no times came';
-  const text = JSON.stringify(answer.times);
+  const { times, scores } = answer;
+  const text = JSON.stringify({ times, scores });
   await writeAtomically(file, (partial) => writeFile(partial, text)).catch(() => undefined);
-  return answer.times;
+  return { times, scores };
 }

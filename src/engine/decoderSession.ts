@@ -25,6 +25,17 @@ export interface ForwardInput {
 
 export const causal = (row: number, column: number): boolean => column <= row;
 
+/** Whether every new token may look at all that came before it, as in plain text. */
+export function isChain({ tokens, visible }: ForwardInput): boolean {
+  if (visible === causal) return true;
+  for (let row = 0; row < tokens.length; row++) {
+    for (let column = 0; column < tokens.length; column++) {
+      if (visible(row, column) !== causal(row, column)) return false;
+    }
+  }
+  return true;
+}
+
 /** `[1, 1, n, past + n]`: 0 where a new token may look, all of the past among it. */
 export function attentionBias({ tokens, visible }: ForwardInput, past: number): Feeds[string] {
   const count = tokens.length;

@@ -1,13 +1,22 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sentenceOf, UserError } from '../errors';
 import { VERIFY_OUTPUTS } from '../models/graph/decoder';
 import { deviceAttention } from '../models/graph/deviceAttention';
 import { buildBlankSlab, buildLongerSlab, buildMoveRows } from '../models/graph/deviceCache';
 import type { LlamaConfig } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import { decoderGraph, graphFile, type ConvertedWeights } from './convertedWeights';
-import { attentionBias, type ForwardInput } from './decoderSession';
+import { attentionBias, isChain, type ForwardInput } from './decoderSession';
 import type { KvDecoder, Traffic } from './kvDecoder';
-import { byteLength, integers, openSession, smallIntegers, type Feeds, type Results } from './session';
+import {
+  byteLength,
+  floats,
+  integers,
+  openSession,
+  smallIntegers,
+  type Feeds,
+  type Results,
+} from './session';
 
 /** Rows to make room for at first. */
 const FIRST_CAPACITY = 512;
@@ -20,6 +29,14 @@ interface Sessions {
   readonly blank: InferenceSession;
   readonly longer: InferenceSession;
   readonly move: InferenceSession;
+}
+
+/** The inputs of which the graph makes the bias `[n, past + n]`. A chain's is zero everywhere: one number says so. */
+function deviceBias(input: ForwardInput, past: number): Feeds {
+  const count = input.tokens.length;
+  const square = isChain(input) ? floats([1, 1, 1, 1], new Float32Array(1)) : attentionBias(input, 0);
+  const above = count - square.dims[2];
+  return { attention_bias: square, bias_padding: integers([8], [0, 0, above, past + above, 0, 0, 0, 0]) };
 }
 
 /**
@@ -81,7 +98,7 @@ export class DeviceDecoder implements KvDecoder {
     const feeds: Record<string, Tensor> = {
       input_ids: integers([1, count], input.tokens),
       position_ids: integers([1, count], input.positions),
-      attention_bias: attentionBias(input, this.rows),
+      ...deviceBias(input, this.rows),
       seqlens_k: smallIntegers([1], [total - 1]),
       total_sequence_length: smallIntegers([], [total]),
       rows: integers([input.rows.length], input.rows),
@@ -102,10 +119,12 @@ export class DeviceDecoder implements KvDecoder {
     if (rows.some((row) => row >= this.fresh)) throw new Error('nothing was run that could be kept');
     this.fresh = 0;
     const start = this.rows;
-    this.rows += rows.length;
     // Rows that lie where they belong stay: all of a chain's, and a path's up to its first turn.
     const first = rows.findIndex((row, i) => row !== i);
-    if (first < 0) return;
+    if (first < 0) {
+      this.rows += rows.length;
+      return;
+    }
     const moved = rows.slice(first);
     const places = Array.from({ length: this.config.kvHeads }, (_, head) =>
       moved.flatMap((_, i) => [0, head, start + first + i]),
@@ -123,6 +142,7 @@ export class DeviceDecoder implements KvDecoder {
       fetches[`moved.${i}`] = slab;
     });
     await this.run(this.sessions.move, feeds, fetches);
+    this.rows += rows.length;
   }
 
   truncate(length: number): void {
@@ -144,24 +164,41 @@ export class DeviceDecoder implements KvDecoder {
     for (const session of Object.values(this.sessions) as InferenceSession[]) await session.release();
   }
 
-  /** Makes room: the first buffers, or longer ones with the rows that are there in front. */
+  /**
+   * Makes room: the first buffers, or longer ones with the rows that are there in front. Where the device has no
+   * room for them, all buffers are let go and no row is kept.
+   */
   private async reserve(rows: number): Promise<void> {
     if (rows <= this.capacity) return;
-    const wanted = Math.max(rows, this.capacity === 0 ? this.firstCapacity : this.capacity * GROWTH);
+    // A draft may reach a little beyond the context's end; text does not.
+    const usual = this.capacity === 0 ? this.firstCapacity : this.capacity * GROWTH;
+    const wanted = Math.max(rows, Math.min(usual, this.config.context));
     const added = wanted - this.capacity;
     const shape = { shape: integers([4], [1, this.config.kvHeads, added, this.config.headDim]) };
-    const larger: Tensor[] = [];
-    for (let i = 0; i < 2 * this.config.layers; i++) {
-      const { slab: more } = await this.run(this.sessions.blank, shape, { slab: null });
-      if (this.capacity === 0) {
-        larger.push(more);
-        continue;
+    const loose: Tensor[] = [];
+    try {
+      for (let i = 0; i < 2 * this.config.layers; i++) {
+        const { slab: more } = await this.run(this.sessions.blank, shape, { slab: null });
+        loose.push(more);
+        const first = this.slabs.at(i);
+        if (first === undefined) {
+          this.slabs[i] = more;
+        } else {
+          const { slab } = await this.run(this.sessions.longer, { first, more }, { slab: null });
+          this.slabs[i] = slab;
+          this.release([first, more]);
+        }
+        loose.pop();
       }
-      const { slab } = await this.run(this.sessions.longer, { first: this.slabs[i], more }, { slab: null });
-      this.release([this.slabs[i], more]);
-      larger.push(slab);
+    } catch (error) {
+      this.release([...this.slabs, ...loose]);
+      this.slabs = [];
+      this.capacity = 0;
+      this.rows = 0;
+      const said = sentenceOf(error).replace(/\.$/, '');
+      const what = `it has no room for ${wanted} rows of keys and values (${said})`;
+      throw new UserError('engine', what, '', { cause: error });
     }
-    this.slabs = larger;
     this.capacity = wanted;
   }
 

@@ -33,6 +33,7 @@ import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
 import { probeProcess, type ProbeRunner } from './probe';
+import { whileNoted } from './providerDeath';
 import { PROVIDERS } from './providers';
 import { draftRecord, roundRecord } from './roundRecord';
 import { Sequence } from './sequence';
@@ -63,6 +64,11 @@ export interface GenerationResult {
   readonly finishReason: FinishReason;
   /** Why the trace file is incomplete; the generation itself does not stop for it. */
   readonly traceProblem: UserError | null;
+}
+
+export interface GenerationOptions {
+  readonly onEvent?: (event: GenerationEvent) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -114,10 +120,11 @@ export class Engine {
     return this.target.provider;
   }
 
-  async generate(
-    request: GenerationRequest,
-    options: { readonly onEvent?: (event: GenerationEvent) => void; readonly signal?: AbortSignal } = {},
-  ): Promise<GenerationResult> {
+  generate(request: GenerationRequest, options: GenerationOptions = {}): Promise<GenerationResult> {
+    return whileNoted(this.target.provider, () => this.run(request, options));
+  }
+
+  private async run(request: GenerationRequest, options: GenerationOptions): Promise<GenerationResult> {
     const onEvent = options.onEvent ?? (() => undefined);
     const { tokenizer, config } = this.model;
     const sampler = createSampler(request.sampler);
@@ -154,7 +161,7 @@ export class Engine {
       },
       weights: this.weights,
       provider: this.provider,
-      provider_choice: { wanted: this.chosen.wanted, reason: this.chosen.reason },
+      provider_choice: { wanted: this.chosen.wanted, reason: this.providerReason },
       threads: this.target.threads,
       drafter: {
         id: drafter.description.id,
@@ -218,6 +225,11 @@ export class Engine {
       trace.close();
       await drafter.dispose();
     }
+  }
+
+  private get providerReason(): string {
+    const { fault } = this.target;
+    return fault === null ? this.chosen.reason : `${fault.provider} failed while it ran: ${fault.reason}`;
   }
 
   /** Makes drafters forget what earlier generations taught them. */
@@ -335,7 +347,8 @@ async function loadTarget(
   threads: number,
   chosen: ChosenProvider,
 ): Promise<{ readonly target: Target; readonly chosen: ChosenProvider }> {
-  const load = ({ used, trees }: ChosenProvider) => Target.load(weights, threads, used, { trees });
+  const load = ({ wanted, used, trees }: ChosenProvider) =>
+    whileNoted(used, () => Target.load(weights, threads, used, { trees, fallsBack: wanted === 'auto' }));
   try {
     return { target: await load(chosen), chosen };
   } catch (error) {

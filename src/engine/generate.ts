@@ -5,6 +5,7 @@ import type { Sampler } from '../decoding/sampling';
 import type { Scored } from '../decoding/scored';
 import type { AcceptanceRule, Walk } from '../decoding/walk';
 import type { Drafter } from './drafter';
+import type { ProviderFault } from './guardedDecoder';
 import { trafficSince, type Traffic } from './kvDecoder';
 import type { Sequence } from './sequence';
 import type { Target } from './target';
@@ -39,6 +40,8 @@ export interface RoundResult {
   readonly kvAfter: number;
   /** Bytes moved between host and device; null on the CPU. */
   readonly moved: Traffic | null;
+  /** Why the round, and those after it, ran on the CPU though it began elsewhere; null where it did not. */
+  readonly fault: ProviderFault | null;
   /** Text that the round released. */
   readonly text: string;
 }
@@ -64,6 +67,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const position = sequence.tokens.length - 1;
     const kvBefore = target.kvLength;
     const movedBefore = target.traffic;
+    const faultBefore = target.fault;
 
     const begun = clock();
     const budget = policy.next({ remaining: sequence.remaining });
@@ -93,7 +97,8 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const kvAfter = target.kvLength;
     const round = { index, root, position, start, budget, offer, trimmed, scored, walk, times };
     const moved = trafficSince(movedBefore, target.traffic);
-    listener.round({ ...round, kvBefore, kvAfter, moved, text });
+    const fault = target.fault === faultBefore ? null : target.fault;
+    listener.round({ ...round, kvBefore, kvAfter, moved, fault, text });
     start = end;
   }
 }

@@ -6,7 +6,9 @@ import {
   type EngineEvent,
   type EngineRequest,
   type ModelRequest,
+  type Progress,
 } from '../protocol/engine';
+import { cudaOffer, fetchCudaLibraries } from './cudaLibraries';
 import { Engine } from './engine';
 import { PROBE_ARGUMENT, serveProbe } from './probe';
 
@@ -15,7 +17,7 @@ import { PROBE_ARGUMENT, serveProbe } from './probe';
  * two rounds. When its parent goes away it ends too, after the round that runs: the trace file is whole up to it.
  */
 
-type Job = Extract<EngineRequest, { type: 'load' | 'generate' }>;
+type Job = Extract<EngineRequest, { type: 'load' | 'generate' | 'offerCuda' | 'fetchCuda' }>;
 
 let loaded: { readonly engine: Engine; readonly key: string } | null = null;
 let running: { readonly id: number; readonly abort: AbortController } | null = null;
@@ -56,12 +58,25 @@ async function engineFor(request: ModelRequest, id: number, signal: AbortSignal)
 
 async function run(job: Job, signal: AbortSignal): Promise<void> {
   const { id } = job;
-  const engine = await engineFor(job, id, signal);
   switch (job.type) {
-    case 'load':
-      send({ type: 'loaded', id, model: engine.model.id, name: engine.model.name, weights: engine.weights });
-      return;
+    case 'offerCuda':
+      return send({ type: 'cudaOffer', id, offer: cudaOffer() });
+    case 'fetchCuda': {
+      const onProgress = (progress: Progress): void => send({ type: 'progress', id, progress });
+      return send({ type: 'cudaFetched', id, offer: await fetchCudaLibraries({ signal, onProgress }) });
+    }
+    case 'load': {
+      const engine = await engineFor(job, id, signal);
+      return send({
+        type: 'loaded',
+        id,
+        model: engine.model.id,
+        name: engine.model.name,
+        weights: engine.weights,
+      });
+    }
     case 'generate': {
+      const engine = await engineFor(job, id, signal);
       const result = await engine.generate(job, { signal, onEvent: (event) => send({ ...event, id }) });
       send({
         type: 'finished',
@@ -104,6 +119,8 @@ function serve(): void {
     switch (request.type) {
       case 'load':
       case 'generate':
+      case 'offerCuda':
+      case 'fetchCuda':
         queue.push(request);
         if (running === null) drained = drain();
         return;

@@ -7,6 +7,7 @@ import { weightsSchema, type Provider } from '../protocol/engine';
 import { digest } from './convertedWeights';
 import type { ProbeRunner } from './probe';
 import { PROVIDERS } from './providers';
+import { missingCudaLibraries, runtimePackage } from './runtimePackage';
 import { SELF_TEST_VERSION } from './selfTest';
 import { runtimeVersion, supportedProviders } from './session';
 
@@ -14,6 +15,8 @@ const reportSchema = z.discriminatedUnion('works', [
   z.object({ works: z.literal(true), forms: z.array(weightsSchema), trees: z.boolean() }),
   z.object({ works: z.literal(false), reason: z.string() }),
 ]);
+
+const FETCH_HINT = '`draftscope providers --fetch-cuda` tells how it comes there';
 
 /** What came of trying a provider on this machine. */
 export type ProviderReport = z.infer<typeof reportSchema>;
@@ -42,6 +45,11 @@ export async function providerReport(
     const where = `${process.platform} ${process.arch}`;
     return { works: false, reason: `ONNX Runtime ${runtimeVersion} for ${where} does not have it` };
   }
+  if (provider === 'cuda') {
+    const [missing] = missingCudaLibraries();
+    // Not remembered: a fetch changes it.
+    if (missing !== undefined) return { works: false, reason: `${missing} is not there; ${FETCH_HINT}` };
+  }
   const file = path.join(cacheFolder(), 'providers', `${provider}-${machineKey()}.json`);
   if (!again) {
     const known = await recall(file);
@@ -68,7 +76,7 @@ async function tried(provider: Provider, probe: ProbeRunner, signal?: AbortSigna
 /** What decides about an answer and can be known without asking; drivers cannot, which is why one can ask again. */
 export function machineKey(): string {
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, LD_LIBRARY_PATH, CUDA_VISIBLE_DEVICES } = process.env;
-  const machine = [os.hostname(), os.cpus()[0]?.model, process.platform, process.arch];
+  const machine = [os.hostname(), os.cpus()[0]?.model, process.platform, process.arch, runtimePackage()];
   const drivers = [VK_ICD_FILENAMES, VK_DRIVER_FILES, LD_LIBRARY_PATH, CUDA_VISIBLE_DEVICES];
   return digest(JSON.stringify([...machine, ...drivers, runtimeVersion, SELF_TEST_VERSION]));
 }

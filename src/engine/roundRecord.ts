@@ -13,7 +13,7 @@ const TARGET_TOP = 8;
  * policy left out are `pruned` and carry no verdict.
  */
 export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
-  const { offer, scored, walk, times, moved } = result;
+  const { offer, scored, walk, times, moved, fault } = result;
   const { kept, reason } = result.trimmed;
   const token = Array.from(offer.token);
   const emitted = [...walk.emitted];
@@ -75,6 +75,7 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
     },
     kv: { before: result.kvBefore, after: result.kvAfter },
     ...(moved === null ? {} : { moved: { to_device: moved.toDevice, from_device: moved.fromDevice } }),
+    ...(fault === null ? {} : { fallback: { from: fault.provider, to: 'cpu', reason: fault.reason } }),
   };
 }
 

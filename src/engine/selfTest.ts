@@ -12,7 +12,7 @@ import { openDecoder, PROVIDERS } from './providers';
 import { selfTestModel } from './selfTestModel';
 
 /** Raised when the test changes, so that answers of an older one are asked for again. */
-export const SELF_TEST_VERSION = 1;
+export const SELF_TEST_VERSION = 2;
 
 /** What a provider can do here, as tried. */
 export interface Capabilities {

@@ -1,14 +1,20 @@
 import './noTelemetry';
-import * as ort from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
-import { sentenceOf, UserError } from '../errors';
+import type * as Ort from 'onnxruntime-node';
+import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
 import type { Provider } from '../protocol/engine';
+import { loadRuntime } from './runtimePackage';
 
-export type Feeds = Readonly<Record<string, ort.Tensor>>;
-export type Results = ort.InferenceSession.OnnxValueMapType;
+export type Feeds = Readonly<Record<string, Ort.Tensor>>;
+export type Results = Ort.InferenceSession.OnnxValueMapType;
+
+const ort = loadRuntime();
 
 /** A failed check of the runtime's begins with where it stands in the sources, up to what was not so. */
 const SOURCE_PLACE = /^\/.* was false\. /;
+
+/** A failed call of CUDA's says in the middle what failed. */
+const CUDA_FAILURE = /CUDA failure \d+: [^;]*?(?= ;)/;
 
 /** Threads for `requested`, where 0 asks for one a core. */
 export function threadCount(requested: number): number {
@@ -26,7 +32,7 @@ export async function openSession(
   threads: number,
   provider: Provider = 'cpu',
   kept?: string,
-): Promise<ort.InferenceSession> {
+): Promise<Ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(graphFile, {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -47,8 +53,17 @@ export async function openSession(
     });
   } catch (error) {
     if (provider !== 'cpu') {
-      const said = sentenceOf(error).replace(SOURCE_PLACE, '').replace(/\.$/, '');
+      const text = sentenceOf(error);
+      const said = CUDA_FAILURE.exec(text)?.[0] ?? text.replace(SOURCE_PLACE, '').replace(/\.$/, '');
       throw new UserError('engine', `the runtime says "${said}"`, '', { cause: error });
+    }
+    if (tellsOutOfMemory(sentenceOf(error))) {
+      throw new UserError(
+        'engine',
+        `Memory ran out while ${graphFile} was loaded.`,
+        'Choose a smaller model or int8 weights (setting draftscope.weights).',
+        { cause: error },
+      );
     }
     throw new UserError(
       'engine',
@@ -59,11 +74,11 @@ export async function openSession(
   }
 }
 
-export function floats(dims: readonly number[], data: Float32Array): ort.Tensor {
+export function floats(dims: readonly number[], data: Float32Array): Ort.Tensor {
   return new ort.Tensor('float32', data, dims);
 }
 
-export function integers(dims: readonly number[], values: ArrayLike<number>): ort.Tensor {
+export function integers(dims: readonly number[], values: ArrayLike<number>): Ort.Tensor {
   return new ort.Tensor(
     'int64',
     BigInt64Array.from({ length: values.length }, (_, i) => BigInt(values[i])),
@@ -71,14 +86,14 @@ export function integers(dims: readonly number[], values: ArrayLike<number>): or
   );
 }
 
-export function smallIntegers(dims: readonly number[], values: readonly number[]): ort.Tensor {
+export function smallIntegers(dims: readonly number[], values: readonly number[]): Ort.Tensor {
   return new ort.Tensor('int32', Int32Array.from(values), dims);
 }
 
 /** Bytes of the tensors that lie in the host's memory. */
 export function byteLength(tensors: Feeds | Results): number {
   let bytes = 0;
-  for (const tensor of Object.values<ort.Tensor>(tensors)) {
+  for (const tensor of Object.values<Ort.Tensor>(tensors)) {
     if (tensor.location === 'cpu') bytes += (tensor.data as Uint8Array).byteLength;
   }
   return bytes;

@@ -8,7 +8,8 @@ import type { LlamaConfig, OnProgress } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal } from './decoderSession';
-import type { KvDecoder, Traffic } from './kvDecoder';
+import { GuardedDecoder, type ProviderFault } from './guardedDecoder';
+import type { Traffic } from './kvDecoder';
 import { measuredCost } from './measureCost';
 import { openDecoder } from './providers';
 
@@ -20,24 +21,40 @@ export class Target {
   /** The tokens whose keys and values are kept, in order. */
   private readonly cached: number[] = [];
   private pending: Int32Array | null = null;
-  private cost: CostModel | null = null;
+  private cost: { readonly provider: Provider; readonly model: CostModel } | null = null;
 
   private constructor(
     private readonly weights: ConvertedWeights,
-    readonly provider: Provider,
+    private readonly chosen: Provider,
     readonly capabilities: { readonly trees: boolean },
     readonly threads: number,
-    private readonly decoder: KvDecoder,
+    private readonly decoder: GuardedDecoder,
   ) {}
 
+  /**
+   * @param fallsBack whether it goes on on the CPU when the provider fails in the middle of a text
+   * @param open how decoders are opened; tests have their own
+   */
   static async load(
     weights: ConvertedWeights,
     threads: number,
     provider: Provider = 'cpu',
-    capabilities = { trees: true },
+    { trees = true, fallsBack = false, open = openDecoder } = {},
   ): Promise<Target> {
-    const decoder = await openDecoder(weights, provider, threads);
-    return new Target(weights, provider, capabilities, threads, decoder);
+    const inner = await open(weights, provider, threads);
+    const fallback = fallsBack && provider !== 'cpu' ? () => open(weights, 'cpu', threads) : null;
+    const decoder = new GuardedDecoder(inner, provider, fallback);
+    return new Target(weights, provider, { trees }, threads, decoder);
+  }
+
+  /** Where it runs now. */
+  get provider(): Provider {
+    return this.fault === null ? this.chosen : 'cpu';
+  }
+
+  /** Why it does not run any more where it was loaded; null while it does. */
+  get fault(): ProviderFault | null {
+    return this.decoder.fault;
   }
 
   get config(): LlamaConfig {
@@ -46,8 +63,12 @@ export class Target {
 
   /** v(T) here: measured when it is first asked for, and kept current by whoever is told of rounds. */
   async costModel(onProgress: OnProgress, signal?: AbortSignal): Promise<CostModel> {
-    this.cost ??= new CostModel(await measuredCost(this.weights, this.decoder, this, onProgress, signal));
-    return this.cost;
+    const { provider } = this;
+    if (this.cost?.provider !== provider) {
+      const measured = await measuredCost(this.weights, this.decoder, this, onProgress, signal);
+      this.cost = { provider, model: new CostModel(measured) };
+    }
+    return this.cost.model;
   }
 
   /** Rows of keys and values in the cache. */
@@ -73,7 +94,8 @@ export class Target {
   ): Promise<number> {
     const last = tokens.length - 1;
     let reused = 0;
-    while (reused < Math.min(last, this.cached.length) && this.cached[reused] === tokens[reused]) reused++;
+    const kept = Math.min(last, this.cached.length, this.decoder.length);
+    while (reused < kept && this.cached[reused] === tokens[reused]) reused++;
     this.decoder.truncate(reused);
     this.cached.length = reused;
     for (let start = reused; start < last; start += PREFILL_CHUNK) {

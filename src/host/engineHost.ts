@@ -1,6 +1,7 @@
 import { sentenceOf, UserError } from '../errors';
 import {
   engineRequestSchema,
+  type CudaOffer,
   type EngineEvent,
   type EngineRequest,
   type GenerationRequest,
@@ -15,6 +16,7 @@ export type LoadedEvent = EventOf<'loaded'>;
 export type FinishedEvent = EventOf<'finished'>;
 /** What a request may say before its last word. A `generate` that loads its model first says `loaded` too. */
 export type RunEvent = EventOf<'progress' | 'loaded' | 'header' | 'drafted' | 'round'>;
+type LastWord = 'loaded' | 'finished' | 'cudaOffer' | 'cudaFetched';
 
 export interface EngineHostOptions {
   /** The engine's bundle. */
@@ -71,6 +73,16 @@ export class EngineHost {
     return this.enqueue((id) => ({ type: 'generate', id, ...request }), 'finished', options);
   }
 
+  /** What a fetch of CUDA's libraries would bring. */
+  async offerCuda(options: RunOptions = {}): Promise<CudaOffer> {
+    return (await this.enqueue((id) => ({ type: 'offerCuda', id }), 'cudaOffer', options)).offer;
+  }
+
+  /** Fetches CUDA's libraries, to which the user has agreed. The next request starts a process that has them. */
+  async fetchCuda(options: RunOptions = {}): Promise<CudaOffer> {
+    return (await this.enqueue((id) => ({ type: 'fetchCuda', id }), 'cudaFetched', options)).offer;
+  }
+
   /** Forgets what drafters learned from earlier outputs; an engine that does not run has learned nothing. */
   forget(): void {
     this.process?.send({ type: 'forget' });
@@ -79,10 +91,14 @@ export class EngineHost {
   /** Ends the process, gracefully if it lets us. Requests under way reject as cancelled. */
   async dispose(): Promise<void> {
     this.disposed = true;
-    await this.process?.stop(this.options.shutdownGraceMs ?? 2000);
+    await this.process?.stop(this.shutdownGraceMs);
   }
 
-  private async enqueue<T extends 'loaded' | 'finished'>(
+  private get shutdownGraceMs(): number {
+    return this.options.shutdownGraceMs ?? 2000;
+  }
+
+  private async enqueue<T extends LastWord>(
     build: (id: number) => EngineRequest,
     lastWord: T,
     options: RunOptions,
@@ -96,7 +112,9 @@ export class EngineHost {
       await unlessAborted(turn, options.signal);
       const process = this.alive();
       await unlessAborted(process.ready, options.signal);
-      return await this.converse(process, id, request, lastWord, options);
+      const answer = await this.converse(process, id, request, lastWord, options);
+      if (lastWord === 'cudaFetched') await process.stop(this.shutdownGraceMs);
+      return answer;
     } finally {
       // A request that was cancelled in the queue must not let its successor overtake the running one.
       void turn.then(release);
@@ -121,7 +139,7 @@ export class EngineHost {
     return process;
   }
 
-  private converse<T extends 'loaded' | 'finished'>(
+  private converse<T extends LastWord>(
     process: EngineProcess,
     id: number,
     request: EngineRequest,
@@ -142,7 +160,7 @@ export class EngineHost {
         receive: (event) => {
           if (event.type === 'error') reject(new UserError(event.code, event.message, event.hint));
           else if (event.type === lastWord) resolve(event as EventOf<T>);
-          else if (event.type !== 'hello' && event.type !== 'finished') onEvent?.(event);
+          else if (isRunEvent(event)) onEvent?.(event);
         },
       };
       void process.ended.then(reject);
@@ -173,6 +191,10 @@ export class EngineHost {
       this.options.log(`A listener failed on a ${event.type} event: ${sentenceOf(error)}`);
     }
   }
+}
+
+function isRunEvent(event: EngineEvent): event is RunEvent {
+  return ['progress', 'loaded', 'header', 'drafted', 'round'].includes(event.type);
 }
 
 /** The engine checks again; a request that cannot pass there is not worth starting a process for. */

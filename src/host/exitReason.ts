@@ -1,4 +1,4 @@
-import { UserError } from '../errors';
+import { tellsOutOfMemory, UserError } from '../errors';
 
 /** How a child process ended, as Node reports it. */
 export interface Exit {
@@ -26,16 +26,13 @@ const WINDOWS_FAULTS: Readonly<Record<number, string>> = {
 };
 const WINDOWS_MISSING_LIBRARY = 0xc0000135;
 
-/** Both allocators': V8's heap limit, and the C++ runtime's `std::bad_alloc`. */
-const OUT_OF_MEMORY = /heap out of memory|bad_alloc|cannot allocate memory|failed to allocate memory/i;
-
 /**
  * Why the engine died, for the user.
  *
  * @param lastWords the last lines it wrote to stderr, oldest first
  */
 export function exitReason(exit: Exit, lastWords: readonly string[]): UserError {
-  if (lastWords.some((line) => OUT_OF_MEMORY.test(line))) {
+  if (lastWords.some(tellsOutOfMemory)) {
     return new UserError('engine', 'The engine ran out of memory.', OUT_OF_MEMORY_HINT);
   }
   if (exit.signal === 'SIGKILL') {

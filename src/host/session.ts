@@ -1,5 +1,5 @@
 import { sentenceOf, UserError } from '../errors';
-import type { GenerationRequest, ModelRequest, Progress } from '../protocol/engine';
+import type { CudaOffer, GenerationRequest, ModelRequest, Progress } from '../protocol/engine';
 import { Emitter } from './emitter';
 import type { EngineHost, FinishedEvent, LoadedEvent, RunEvent } from './engineHost';
 import type { GenerationRecord } from './record';
@@ -30,7 +30,10 @@ export class Session {
   private work: { readonly abort: AbortController; readonly settled: Promise<void> } | null = null;
 
   constructor(
-    private readonly engine: Pick<EngineHost, 'load' | 'generate' | 'forget' | 'died'>,
+    private readonly engine: Pick<
+      EngineHost,
+      'load' | 'generate' | 'forget' | 'offerCuda' | 'fetchCuda' | 'died'
+    >,
     readonly record: GenerationRecord,
   ) {
     engine.died.subscribe((reason) => {
@@ -81,6 +84,20 @@ export class Session {
         else this.record.fail(sentenceOf(error));
         throw error;
       }
+    });
+  }
+
+  /** What a fetch of CUDA's libraries would bring. */
+  offerCuda(): Promise<CudaOffer> {
+    return this.exclusively((signal) => this.engine.offerCuda({ signal }));
+  }
+
+  /** Fetches CUDA's libraries, to which the user has agreed. No model is loaded afterwards: its process ends. */
+  fetchCuda(): Promise<CudaOffer> {
+    return this.exclusively(async (signal) => {
+      const offer = await this.engine.fetchCuda({ signal, onEvent: (event) => this.follow(event) });
+      this.loaded = null;
+      return offer;
     });
   }
 

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { isMissing, writeError } from './fileErrors';
+import { isMissing, isOccupied, writeError } from './fileErrors';
 
 /**
  * The folder of downloaded and converted models: the platform's usual one, or what DRAFTSCOPE_CACHE says.
@@ -30,7 +30,8 @@ function partialName(finished: string, pid: number): string {
   return `${finished}.${machine}-${pid}-${randomBytes(4).toString('hex')}.partial`;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -137,6 +138,24 @@ export async function finishPartial(partial: string, finished: string): Promise<
     const same = other !== null && own !== null && other.isFile() && other.size === own.size;
     await rm(partial, { recursive: true, force: true });
     if (!same) throw writeError(error, path.dirname(finished));
+  }
+}
+
+/**
+ * Puts a finished folder in its place, every file in it flushed first.
+ *
+ * @throws UserError `disk`
+ */
+export async function finishPartialFolder(partial: string, finished: string): Promise<void> {
+  try {
+    for (const entry of await readdir(partial, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) await flush(path.join(entry.parentPath, entry.name));
+    }
+    await rename(partial, finished);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // A concurrent run has finished the same work.
+    if (!isOccupied(error)) throw writeError(error, path.dirname(finished));
   }
 }
 

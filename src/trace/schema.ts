@@ -30,6 +30,8 @@ export const samplerSchema = z.object({
 
 const movedSchema = z.object({ to_device: z.int().nonnegative(), from_device: z.int().nonnegative() });
 
+const fallbackSchema = z.object({ from: z.string(), to: z.string(), reason: z.string() });
+
 export const headerSchema = z.object({
   type: z.literal('header'),
   schema: z.literal(TRACE_SCHEMA),
@@ -163,6 +165,12 @@ export const roundSchema = z.object({
       "Bytes that the round's forwards and commits sent to the device and fetched from it; absent where the " +
         'device is the CPU.',
     ),
+  fallback: fallbackSchema
+    .optional()
+    .describe(
+      "The provider failed in this round: the text's keys and values were made again on another one, which ran " +
+        'this round and all after it.',
+    ),
 });
 
 export const finishReasonSchema = z.enum(['stop', 'length', 'context', 'cancelled']);
@@ -207,6 +215,10 @@ export const summarySchema = z.object({
     total: microseconds,
   }),
   moved: movedSchema.optional().describe("The rounds' bytes to and from the device; absent on the CPU."),
+  fallback: z
+    .object({ round: z.int(), ...fallbackSchema.shape })
+    .optional()
+    .describe('The round in which the provider failed, if one did.'),
 });
 
 export const lineSchema = z.discriminatedUnion('type', [headerSchema, roundSchema, summarySchema]);

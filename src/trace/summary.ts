@@ -23,8 +23,14 @@ export function recount(header: TraceHeader, rounds: readonly Round[]): Recount 
     ...metrics,
     byDepth: [...byDepth],
     t_us: { prefill: header.prefill.t_us, ...t_us },
+    ...fallbackOf(rounds),
     ...(rounds.some(({ moved }) => moved !== undefined) ? { moved: movedBytes(rounds) } : {}),
   };
+}
+
+function fallbackOf(rounds: readonly Round[]): Pick<Recount, 'fallback'> {
+  const round = rounds.find(({ fallback }) => fallback !== undefined);
+  return round?.fallback === undefined ? {} : { fallback: { round: round.index, ...round.fallback } };
 }
 
 function movedBytes(rounds: readonly Round[]): NonNullable<Round['moved']> {

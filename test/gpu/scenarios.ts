@@ -3,6 +3,7 @@ import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../src/decodin
 import { convertedWeights } from '../../src/engine/convert';
 import { causal } from '../../src/engine/decoderSession';
 import { DeviceDecoder } from '../../src/engine/deviceDecoder';
+import { GuardedDecoder } from '../../src/engine/guardedDecoder';
 import { HostDecoder } from '../../src/engine/hostDecoder';
 import type { KvDecoder } from '../../src/engine/kvDecoder';
 import { Target } from '../../src/engine/target';
@@ -118,6 +119,25 @@ const scenarios = {
       2,
     );
   },
+  /** A buffer that the device refuses: the text goes on on the CPU, or the refusal is a sentence. */
+  refusal: async () => {
+    const weights = await weightsIn('fp32');
+    const vast = { ...weights, config: { ...weights.config, context: 2 ** 28 } };
+    const device = () => DeviceDecoder.open(vast, 'webgpu', 1, vast.config.context);
+    const host = () => HostDecoder.open(weights, 'cpu', 1);
+    const tokens = [1, 2, 3];
+    const input = { tokens, positions: [0, 1, 2], visible: causal, rows: [0, 1, 2], probes: [] };
+    const logits = async (decoder: KvDecoder) =>
+      (await decoder.forward(input, ['logits']))['logits'].data as Float32Array;
+    const alone = new GuardedDecoder(await device(), 'webgpu', null);
+    await assert.rejects(
+      logits(alone),
+      /WebGPU failed after 0 tokens of text: it has no room for 268435456 rows/,
+    );
+    const guarded = new GuardedDecoder(await device(), 'webgpu', host);
+    assert.deepEqual(await logits(guarded), await logits(await host()));
+    assert.match(guarded.fault?.reason ?? '', /^it has no room for/);
+  },
   /** A shorter beginning continues as if the rest had never been. */
   truncation: async () => {
     const steps = [{ tokens: [1, 2, 3, 4, 5, 6], keep: [0, 1, 2, 3, 4, 5] }];
@@ -130,25 +150,39 @@ const scenarios = {
     }
     assert.ok(error(logits[1], logits[0]) < 1e-4);
   },
-  /** What moves is what goes in and what is asked for, and no row of keys and values. */
+  /** What moves is what goes in and what is asked for: no row of keys and values, nothing that grows with the text. */
   traffic: async () => {
     const target = await Target.load(await weightsIn('fp32'), 1, 'webgpu');
-    await target.prefill([1, 2, 3, 4], noProgress);
-    const before = target.traffic!;
-    const builder = new DraftTreeBuilder();
-    builder.add(-1, 7, NaN, 'test');
-    builder.add(-1, 9, NaN, 'test');
-    await target.verify(4, builder.build(), false);
-    const verified = target.traffic!;
-    // Ids, positions and rows of 3 tokens, two probes, the mask over 3 + 3 columns and two lengths.
-    assert.equal(verified.toDevice - before.toDevice, 3 * 3 * 8 + 2 * 2 * 8 + 3 * 6 * 4 + 2 * 4);
-    // Eight most probable tokens and probabilities a row, and two probes.
-    assert.equal(verified.fromDevice - before.fromDevice, 3 * 8 * (8 + 4) + 2 * 4);
-    await target.commit({ acceptedPath: [1] });
-    const committed = target.traffic!;
-    // One row moves: its old place, and three indices for each of the heads.
-    assert.equal(committed.toDevice - verified.toDevice, 8 + TINY.kvHeads * 3 * 8);
-    assert.equal(committed.fromDevice, verified.fromDevice);
+    const moved = async (work: () => Promise<unknown>): Promise<readonly [number, number]> => {
+      const before = target.traffic!;
+      await work();
+      const { toDevice, fromDevice } = target.traffic!;
+      return [toDevice - before.toDevice, fromDevice - before.fromDevice];
+    };
+    const tree = new DraftTreeBuilder();
+    tree.add(-1, 7, NaN, 'test');
+    tree.add(-1, 9, NaN, 'test');
+    // Bytes of a token's id, position and place among the rows; of the bias's padding and the two lengths; of a
+    // row's eight most probable tokens and their probabilities.
+    const [row, fixed, top] = [3 * 8, 8 * 8 + 2 * 4, 8 * (8 + 4)];
+    for (const length of [4, 24]) {
+      const text = Array.from({ length }, (_, i) => i + 1);
+      await target.prefill(text, noProgress);
+      // Three rows, what each may see of the others, and two probes.
+      const treeBytes = [3 * row + fixed + 3 * 3 * 4 + 2 * 2 * 8, 3 * top + 2 * 4];
+      assert.deepEqual(await moved(() => target.verify(4, tree.build(), false)), treeBytes);
+      // One row moves: its old place, and three indices for each of the heads.
+      assert.deepEqual(await moved(() => target.commit({ acceptedPath: [1] })), [
+        8 + TINY.kvHeads * 3 * 8,
+        0,
+      ]);
+      // A chain needs no mask, and its rows lie where they belong.
+      assert.deepEqual(await moved(() => target.verify(4, EMPTY_DRAFT, false)), [row + fixed + 4, top]);
+      assert.deepEqual(await moved(() => target.commit({ acceptedPath: [] })), [0, 0]);
+    }
+    // Logits only where the sampler reads them.
+    const [, fetched] = await moved(() => target.verify(4, EMPTY_DRAFT, true));
+    assert.equal(fetched, top + TINY.vocabulary * 4);
     await target.dispose();
   },
 };

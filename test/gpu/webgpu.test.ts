@@ -27,7 +27,7 @@ function play(scenario: Scenario): Promise<void> {
 
 /** WebGPU on the driver that the suite's runner names: SwiftShader, where there is no GPU. */
 describe('the WebGPU path', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   temporaryCache();
   before(function () {
     if (process.env.DRAFTSCOPE_VULKAN_ICD === undefined) this.skip();
@@ -41,6 +41,7 @@ describe('the WebGPU path', function () {
   it('scores as the CPU does over rounds of trees, chains and plain decoding', () => play('rounds'));
   it('computes quantised blocks', () => play('block weights'));
   it('outgrows its buffer without losing a row', () => play('growth'));
+  it('says so when the device has no room, and goes on on the CPU', () => play('refusal'));
   it('goes back to a shorter beginning', () => play('truncation'));
   it('moves ids, masks and what is asked for, and nothing else', () => play('traffic'));
 

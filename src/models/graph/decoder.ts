@@ -34,19 +34,20 @@ export const VERIFY_OUTPUTS: DecoderOutputs = {
 /**
  * Where a layer's earlier keys and values come from, where the new ones go, and how queries meet them: the one
  * part of the graph that differs by where they live. Called once a graph; what it returns adds one layer's
- * attention over fp32 rows `[1, T, heads * headDim]`, queries and keys already turned.
+ * attention over fp32 rows `[1, T, heads * headDim]`, queries and keys already turned. How the caller says which
+ * row may look where is the form's too.
  */
 export type AttentionForm = (
   graph: OnnxGraph,
   config: LlamaConfig,
-  bias: string,
 ) => (layer: number, query: string, key: string, value: string) => string;
 
 /**
  * The form "attn3": cached rows come in, are joined with the new ones inside the graph, and only the new rows
  * come out.
  */
-const rowAttention: AttentionForm = (graph, config, bias) => {
+const rowAttention: AttentionForm = (graph, config) => {
+  const bias = graph.input('attention_bias', 'f32', [1, 1, 'T', 'S+T']);
   const width = config.kvHeads * config.headDim;
   return (layer, query, key, value) => {
     const joined = (part: string, fresh: string): string => {
@@ -93,7 +94,7 @@ export function buildDecoder(
 
   const ids = graph.input('input_ids', 'i64', [1, 'T']);
   const positions = graph.input('position_ids', 'i64', [1, 'T']);
-  const attend = form(graph, config, graph.input('attention_bias', 'f32', [1, 1, 'T', 'S+T']));
+  const attend = form(graph, config);
   const cos = graph.weight('rotary.cos');
   const sin = graph.weight('rotary.sin');
 

@@ -8,15 +8,28 @@ import type { AttentionForm } from './decoder';
  * The operator masks causally besides the bias, so parents must come before children, and it turns nothing:
  * it would take the place in the buffer, not in the text, for a tree's positions.
  *
- * Inputs beside the decoder's own, for a buffer of C rows:
+ * The bias, `[T, S + T]` floats for every forward, is made on the device: all rows may look at the whole past, so
+ * only what new rows may see of each other comes from the host, and of a chain, which the causal mask settles, not
+ * even that.
+ *
+ * Inputs instead of the decoder's own `attention_bias`:
+ * - `attention_bias`: fp32 `[1, 1, M, M]`, for the last M of the new rows: 0 where a row may look
+ * - `bias_padding`: int64 `[8]`, how much the operator `Pad` puts before and behind each of its axes to make it
+ *   `[1, 1, T, S + T]`
+ *
+ * Inputs beside them, for a buffer of C rows:
  * - `past.<layer>.key`, `past.<layer>.value`: fp32 `[1, kvHeads, C, headDim]`
  * - `seqlens_k`: int32 `[1]`, S + T - 1; `total_sequence_length`: int32 scalar, S + T, in the host's memory
  *
  * Outputs: `present.<layer>.key`, `present.<layer>.value`, as their pasts.
  */
-export const deviceAttention: AttentionForm = (graph, config, bias) => {
+export const deviceAttention: AttentionForm = (graph, config) => {
   const { heads, kvHeads, headDim } = config;
   const dims = [1, kvHeads, 'C', headDim];
+  const bias = graph.op('Pad', [
+    graph.input('attention_bias', 'f32', [1, 1, 'M', 'M']),
+    graph.input('bias_padding', 'i64', [8]),
+  ]);
   const last = graph.input('seqlens_k', 'i32', [1]);
   const total = graph.input('total_sequence_length', 'i32', []);
   return (layer, query, key, value) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { listProviders } from '../../../src/cli/providers';
+import { fetchCudaCommand, listProviders } from '../../../src/cli/providers';
 import type { ProbeRunner } from '../../../src/engine/probe';
-import { ownCache } from '../../support/environment';
+import { ownCache, ownEnvironment } from '../../support/environment';
 import { FakeIo } from '../../support/fakeIo';
 import { temporaryFolder } from '../../support/temporaryFolder';
+import { userError } from '../../support/userError';
 
-describe('models --providers', () => {
+describe('providers', () => {
   const folder = temporaryFolder();
   ownCache(() => folder.file());
   const works: ProbeRunner = () =>
@@ -16,8 +17,9 @@ describe('models --providers', () => {
     assert.equal(await listProviders({ json, again, probe }, io), 0);
     return io.out;
   };
-  // Which of the others this build of the runtime knows differs by platform; without it, nothing is tried.
-  const unknown = /ONNX Runtime .* does not have it/;
+  // Which of the others this build of the runtime knows differs by platform; without it, nothing is tried, and
+  // neither is CUDA without its libraries.
+  const unknown = /ONNX Runtime .* does not have it|libonnxruntime_providers_cuda\.so is not there/;
 
   it('says what each provider can do', async () => {
     const lines = (await list(false, works)).trimEnd().split('\n');
@@ -39,5 +41,35 @@ describe('models --providers', () => {
     for (const [provider, { works: here, reason = '' }] of Object.entries(again)) {
       assert.ok(here || unknown.test(reason), provider);
     }
+  });
+});
+
+describe('providers --fetch-cuda', () => {
+  const folder = temporaryFolder();
+  ownEnvironment(() => ({ DRAFTSCOPE_CACHE: folder.file('cache'), PATH: folder.file('nothing') }));
+  before(function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();
+  });
+  const refusal = userError('usage', 'Nothing was fetched. Add --yes to agree.');
+
+  it('says what it would bring and stops, without the user’s word', async () => {
+    const io = new FakeIo();
+    await assert.rejects(fetchCudaCommand({ json: false, yes: false }, io), refusal);
+    for (const word of ['onnxruntime-gpu==', 'MiB', 'SHA-256', 'MIT', 'CUDA 13', folder.file('cache')]) {
+      assert.ok(io.out.includes(word), word);
+    }
+  });
+
+  it('says the same as JSON', async () => {
+    const io = new FakeIo();
+    await assert.rejects(fetchCudaCommand({ json: true, yes: false }, io), refusal);
+    assert.equal((JSON.parse(io.out) as { present: boolean }).present, false);
+  });
+
+  it('tries it with the user’s word', async () => {
+    const io = new FakeIo();
+    const fetching = fetchCudaCommand({ json: false, yes: true }, io);
+    await assert.rejects(fetching, userError('network', /there is no Python 3 with pip/));
+    assert.ok(io.deaf);
   });
 });

@@ -31,6 +31,31 @@ describe('trace', () => {
     assert.equal(io.err, '');
   });
 
+  it('says what a device exchanged with the host, by round and in all, and that it failed', async () => {
+    const on = {
+      ...header,
+      provider: 'webgpu',
+      provider_choice: { wanted: 'auto', reason: 'the fastest here' },
+    };
+    const [first, ...others] = rounds.map((round) => ({
+      ...round,
+      moved: { to_device: 1024 * (round.index + 1), from_device: 512 },
+    }));
+    const fallback = { from: 'webgpu', to: 'cpu', reason: 'device lost' };
+    file = folder.file('device.spectrace.jsonl');
+    const writer = TraceWriter.create(file, on);
+    for (const round of [first, ...others.slice(0, -1), { ...others[others.length - 1], fallback }]) {
+      writer.round(round);
+    }
+    writer.close();
+    assert.equal(await trace(file), 0);
+    assert.match(io.out, /^Provider auto: the fastest here$/m);
+    assert.match(io.out, /^From round 3 on it ran on cpu: webgpu failed \(device lost\)$/m);
+    const moved =
+      '2.5 KiB to the device, 512 B from it a round; in all 10.0 KiB to the device, 2.0 KiB from it';
+    assert.match(io.out, new RegExp(`^Moved +${moved}$`, 'm'));
+  });
+
   it('prints the recomputed summary with --json, whatever the file says', async () => {
     const text = fs.readFileSync(file, 'utf8').replace('"tokens":8,', '"tokens":999,');
     assert.ok(text.includes('999'));

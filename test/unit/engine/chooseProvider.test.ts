@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { afterFailure, candidates, fastest, type ChosenProvider } from '../../../src/engine/chooseProvider';
 import { convertedWeights } from '../../../src/engine/convert';
 import type { ConvertedWeights } from '../../../src/engine/convertedWeights';
-import type { ProbeAnswer, ProbeRunner } from '../../../src/engine/probe';
+import { SCORED_TOKENS, type ProbeAnswer, type ProbeRunner } from '../../../src/engine/probe';
+import { forgiveDeaths, whileNoted } from '../../../src/engine/providerDeath';
 import { providerReport } from '../../../src/engine/providerReport';
 import { UserError } from '../../../src/errors';
 import type { Provider, ProviderChoice, WeightForm } from '../../../src/protocol/engine';
@@ -29,7 +33,13 @@ describe('choosing a provider', () => {
     kind: 'capabilities',
     capabilities: { forms, trees },
   });
-  const times = (token: number, draft: number): ProbeAnswer => ({ kind: 'times', times: { token, draft } });
+  /** Times, and the same two tokens with these probabilities after each of the rows. */
+  const times = (token: number, draft: number, law: readonly number[] = [0.7, 0.2]): ProbeAnswer => {
+    const repeated = <T>(values: readonly T[]): T[] =>
+      new Array<readonly T[]>(SCORED_TOKENS).fill(values).flat();
+    const scores = { token: repeated([5, 6]), probability: repeated(law) };
+    return { kind: 'times', times: { token, draft }, scores };
+  };
   const choose = async (wanted: ProviderChoice, form: WeightForm = 'fp32') =>
     fastest(await candidates(wanted, form, options), weights, 1, options);
 
@@ -56,10 +66,10 @@ describe('choosing a provider', () => {
   });
 
   it('refuses by name what does not work, with the reason', async () => {
-    await assert.rejects(choose('cuda'), (error) => {
+    await assert.rejects(choose('webgpu'), (error) => {
       assert.ok(error instanceof UserError);
       assert.equal(error.code, 'engine');
-      assert.equal(error.message, 'CUDA does not work on this machine: no driver.');
+      assert.equal(error.message, 'WebGPU does not work on this machine: no driver.');
       assert.match(error.hint, /auto or cpu/);
       return true;
     });
@@ -69,6 +79,14 @@ describe('choosing a provider', () => {
     await assert.rejects(
       choose('coreml'),
       /CoreML does not work on this machine: ONNX Runtime .* does not have it/,
+    );
+    assert.deepEqual(asked, []);
+  });
+
+  it('tries CUDA only where its libraries are, and tells how they come there', async () => {
+    await assert.rejects(
+      choose('cuda'),
+      /libonnxruntime_providers_cuda\.so is not there; `draftscope providers/,
     );
     assert.deepEqual(asked, []);
   });
@@ -115,10 +133,52 @@ describe('choosing a provider', () => {
     assert.match(reason, /; webgpu: no driver$/);
   });
 
+  it('leaves out what computes other numbers than the CPU with this model, however fast it is', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    answers['cpu time'] = times(10_000, 20_000);
+    for (const [law, off] of [
+      [[0.2, 0.7], '0.50'],
+      [[NaN, NaN], 'Infinity'],
+    ] as const) {
+      answers['webgpu time'] = times(1000, 1000, law);
+      const { used, reason } = await choose('auto');
+      assert.equal(used, 'cpu');
+      const said = `; webgpu computes other probabilities than the CPU for this model (off by ${off})`;
+      assert.ok(reason.endsWith(said), reason);
+      await rm(weights.folder, { recursive: true });
+    }
+    answers['webgpu time'] = times(1000, 1000, [0.69, 0.21]);
+    assert.equal((await choose('auto')).used, 'webgpu');
+  });
+
+  it('leaves out what ended the engine before, until it is to be tried again', async () => {
+    answers['webgpu selfTest'] = passes(['fp32']);
+    answers['cpu time'] = times(10_000, 20_000);
+    answers['webgpu time'] = times(1000, 1000);
+    const script = `process.kill(process.pid, 'SIGSEGV')`;
+    const { pid } = spawnSync(process.execPath, ['-e', script]);
+    // A process that is killed leaves its note: here one under the number of a dead one.
+    await whileNoted('webgpu', async () => {
+      assert.equal((await choose('auto')).used, 'webgpu', 'one that works now is no death');
+      const providers = path.join(process.env.DRAFTSCOPE_CACHE!, 'providers');
+      const note = (await readdir(providers)).find((name) => name.startsWith('running-webgpu-'))!;
+      await copyFile(path.join(providers, note), path.join(providers, note.replace(/\d+$/, String(pid))));
+    });
+    const { used, reason } = await choose('auto');
+    assert.equal(used, 'cpu');
+    assert.match(reason, /webgpu: the engine ended while it ran there; `draftscope providers --again`/);
+    assert.equal((await choose('webgpu')).used, 'webgpu', 'by name it is tried');
+    await forgiveDeaths('webgpu');
+    assert.equal((await choose('auto')).used, 'webgpu');
+  });
+
   it('falls back to the CPU when nothing passes, and names every reason', async () => {
     const { used, reason } = await choose('auto', 'file');
     assert.equal(used, 'cpu');
-    assert.match(reason, /webgpu: no driver; cuda: no driver; dml does not compute file weights/);
+    assert.match(
+      reason,
+      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml does not compute file/,
+    );
     assert.ok(!asked.some((question) => question.endsWith('time')));
   });
 

@@ -30,6 +30,11 @@ describe('a probe', () => {
     });
   });
 
+  it('that misses a library names it', async () => {
+    const answer = await probe('coreml', { kind: 'selfTest' });
+    assert.ok(answer.kind === 'failed' && /^liby\.so needs libz\.so\.1, /.test(answer.reason));
+  });
+
   it('that hangs is ended, and is an answer', async () => {
     const impatient = probeProcess(SCRIPT, { selfTest: 200, time: 200 });
     const answer = await impatient('dml', { kind: 'selfTest' });

@@ -74,6 +74,20 @@ describe('EngineHost', function () {
 
   afterEach(() => host.dispose());
 
+  it('starts a new process after a fetch of libraries, which the old one cannot load any more', async () => {
+    start();
+    await host.load({ ...MODEL, model: JSON.stringify([loaded]) });
+    const before = host.pid;
+    const deaths: UserError[] = [];
+    host.died.subscribe((reason) => deaths.push(reason));
+    const fetching = host.fetchCuda();
+    const next = host.load({ ...MODEL, model: JSON.stringify([loaded]) });
+    assert.equal((await fetching).present, true);
+    await next;
+    assert.ok(host.pid !== undefined && host.pid !== before);
+    assert.deepEqual(deaths, []);
+  });
+
   it('starts no process before the first request, and keeps it for the next', async () => {
     start();
     assert.equal(host.pid, undefined);

@@ -1,4 +1,5 @@
 import type { FinishedEvent } from '../../../src/host/engineHost';
+import type { CudaOffer } from '../../../src/protocol/engine';
 import type { Round, TraceHeader, TraceSummary } from '../../../src/trace/schema';
 import { TRACE_SCHEMA } from '../../../src/trace/schema';
 
@@ -85,5 +86,17 @@ export function sampleFinished(text = ''): FinishedEvent {
     finishReason: 'length',
     text,
     traceProblem: null,
+  };
+}
+
+export function sampleOffer(): CudaOffer {
+  return {
+    present: false,
+    package: 'cuda==1',
+    bytes: 2e6,
+    installedBytes: 3e6,
+    licence: 'MIT',
+    needs: 'a GPU',
+    folder: '/cache/runtimes/cuda',
   };
 }

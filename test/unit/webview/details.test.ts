@@ -57,6 +57,16 @@ describe('details', () => {
     assert.equal(detailsOf(rounds[0], { at: 'round', round: 0 }, header).mask, null);
   });
 
+  it('say what a round on a device moved, and where it went on when that failed', () => {
+    const fallback = { from: 'webgpu', to: 'cpu', reason: 'device lost' };
+    const round = { ...rounds[2], moved: { to_device: 740, from_device: 896 }, fallback };
+    const facts = (of: typeof round | (typeof rounds)[2]) =>
+      new Map(detailsOf(of, { at: 'round', round: 2 }, header).facts);
+    assert.equal(facts(round).get('moved'), '740 bytes to the device, 896 bytes from it');
+    assert.equal(facts(round).get('from here'), 'on cpu: webgpu failed (device lost)');
+    assert.equal(facts(rounds[2]).get('moved'), undefined);
+  });
+
   it('sum a round up in one sentence', () => {
     assert.equal(
       roundSummary(rounds[2]),

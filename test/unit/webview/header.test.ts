@@ -55,6 +55,16 @@ describe('the status line', () => {
     assert.match(statusLine({ kind: 'finished' }, tally, null).text, /^\d+ tokens in 8 rounds/);
   });
 
+  it('says what a device exchanged with the host in all, and nothing of it on the CPU', () => {
+    const text = (change: Partial<typeof summary>) =>
+      statusLine({ kind: 'finished' }, tally, { ...summary, ...change }).text;
+    const moved = { to_device: 1200, from_device: 1 };
+    assert.match(text({ moved }), /; 1,200 bytes to the device, 1 byte from it$/);
+    const fallback = { round: 3, from: 'webgpu', to: 'cpu', reason: 'device lost' };
+    assert.match(text({ moved, fallback }), /; webgpu failed in round 3$/);
+    assert.doesNotMatch(text({}), /device/);
+  });
+
   it('gives the reason of a cut record and what there is of it', () => {
     const { tone, text } = statusLine({ kind: 'truncated', reason: 'The engine stopped.' }, tally, null);
     assert.equal(tone, 'warning');

@@ -1,0 +1,150 @@
+import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
+import type { LlamaConfig } from '../models/model';
+import type { Provider } from '../protocol/engine';
+import { causal, type ForwardInput } from './decoderSession';
+import type { KvDecoder, Traffic } from './kvDecoder';
+import { PROVIDERS } from './providers';
+import type { Results } from './session';
+
+/** A provider that stopped doing its work while a model ran, and why. */
+export interface ProviderFault {
+  readonly provider: Provider;
+  readonly reason: string;
+}
+
+/** Tokens in one forward when a text is run again: enough to be quick, and bounded. */
+const CHUNK = 256;
+
+/** Rounding may carry a probability so far over 1. */
+const SLACK = 1e-3;
+
+/**
+ * A decoder that is watched: what its provider fails at in the middle of a text, and numbers that are none, become
+ * a sentence. With a `fallback`, the text's rows are made again there instead, the forward is repeated and all
+ * goes on: the same tokens come, `fault` tells why they come from elsewhere.
+ */
+export class GuardedDecoder implements KvDecoder {
+  /** The kept rows' tokens, in order. */
+  private readonly kept: number[] = [];
+  /** The last forward's. */
+  private fresh: readonly number[] = [];
+  private failed: ProviderFault | null = null;
+
+  constructor(
+    private inner: KvDecoder,
+    private provider: Provider,
+    private readonly fallback: (() => Promise<KvDecoder>) | null,
+  ) {}
+
+  /** What became of the provider that was chosen; null while it works. */
+  get fault(): ProviderFault | null {
+    return this.failed;
+  }
+
+  get config(): LlamaConfig {
+    return this.inner.config;
+  }
+
+  get length(): number {
+    return this.inner.length;
+  }
+
+  get traffic(): Traffic | null {
+    return this.inner.traffic;
+  }
+
+  async forward(input: ForwardInput, wanted: readonly string[]): Promise<Results> {
+    const run = async (): Promise<Results> => {
+      const results = await this.inner.forward(input, wanted);
+      if (wanted.includes('top.probability')) {
+        checkLaw(results['top.probability'].data as Float32Array);
+      }
+      return results;
+    };
+    const results = await run().catch((error: unknown) => this.fallBack(error, run));
+    this.fresh = Array.from(input.tokens);
+    return results;
+  }
+
+  async keep(rows: readonly number[]): Promise<void> {
+    const tokens = rows.map((row) => this.fresh[row]);
+    await this.inner
+      .keep(rows)
+      .catch((error: unknown) => this.fallBack(error, () => append(this.inner, tokens)));
+    this.kept.push(...tokens);
+    this.fresh = [];
+  }
+
+  truncate(length: number): void {
+    this.inner.truncate(length);
+    this.kept.length = Math.min(this.kept.length, length);
+    this.fresh = [];
+  }
+
+  async blank(rows: number): Promise<KvDecoder> {
+    try {
+      return new GuardedDecoder(await this.inner.blank(rows), this.provider, null);
+    } catch (error) {
+      throw userFault(error, this.provider, rows);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.inner.dispose();
+  }
+
+  /** Makes the kept rows again elsewhere and does `work` there, or throws what the user is to know. */
+  private async fallBack<T>(error: unknown, work: () => Promise<T>): Promise<T> {
+    if (this.fallback === null || this.failed !== null)
+      throw userFault(error, this.provider, this.kept.length);
+    this.failed = { provider: this.provider, reason: sentenceOf(error).replace(/\.$/, '') };
+    // What is broken may not even let go; it is not needed for going on.
+    await this.inner.dispose().catch(() => undefined);
+    this.inner = await this.fallback();
+    this.provider = 'cpu';
+    try {
+      await append(this.inner, this.kept);
+      return await work();
+    } catch (next) {
+      throw userFault(next, this.provider, this.kept.length);
+    }
+  }
+}
+
+/** Runs tokens as plain text and keeps all their rows. */
+async function append(decoder: KvDecoder, tokens: readonly number[]): Promise<void> {
+  for (let at = 0; at < tokens.length; at += CHUNK) {
+    const chunk = tokens.slice(at, at + CHUNK);
+    const positions = chunk.map((_, i) => decoder.length + i);
+    await decoder.forward({ tokens: chunk, positions, visible: causal, rows: [0], probes: [] }, []);
+    await decoder.keep([...chunk.keys()]);
+  }
+}
+
+/** A NaN anywhere in a forward ends here, and so does most of what a broken kernel writes. */
+function checkLaw(probabilities: Float32Array): void {
+  const wrong = probabilities.find((p) => !(p >= 0 && p <= 1 + SLACK));
+  if (wrong !== undefined) throw new UserError('engine', `it computed ${wrong} for a probability`);
+}
+
+/** Why a forward failed, for the user. What is no fault of memory's or a provider's is a defect, and stays one. */
+function userFault(error: unknown, provider: Provider, rows: number): unknown {
+  const { name } = PROVIDERS[provider];
+  const text = sentenceOf(error).replace(/\.$/, '');
+  if (tellsOutOfMemory(text)) {
+    const hint =
+      provider === 'cpu'
+        ? 'Choose a smaller model or int8 weights (setting draftscope.weights), or shorten the text.'
+        : 'Choose the provider auto or cpu (setting draftscope.provider), or shorten the text.';
+    return new UserError('engine', `Memory ran out on ${name} after ${rows} tokens of text.`, hint, {
+      cause: error,
+    });
+  }
+  if (provider === 'cpu' && !(error instanceof UserError)) return error;
+  return new UserError(
+    'engine',
+    `${name} failed after ${rows} tokens of text: ${text}.`,
+    'The rounds so far are kept. Choose the provider auto or cpu (setting draftscope.provider).',
+    { cause: error },
+  );
+}
