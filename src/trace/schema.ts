@@ -62,6 +62,17 @@ export const headerSchema = z.object({
     stop: z.array(z.string()),
   }),
   clock: z.object({ source: z.string(), unit: z.literal('us') }),
+  cost: z
+    .object({
+      rows: z.array(z.int().positive()),
+      past: z.array(z.int().nonnegative()),
+      us: z.array(microseconds),
+    })
+    .optional()
+    .describe(
+      'v(T) as it was measured on this machine, in parallel arrays: microseconds of a forward over `rows` ' +
+        'tokens after `past` cached ones.',
+    ),
   machine: z.object({
     platform: z.string(),
     arch: z.string(),
