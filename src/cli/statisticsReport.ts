@@ -1,3 +1,4 @@
+import { largest } from '../decoding/order';
 import type { VerifyCost } from '../decoding/verifyCost';
 import { METRICS, valueText, type Metric } from '../trace/statistics/definitions';
 import type { DepthHits } from '../trace/statistics/ranks';
@@ -47,7 +48,7 @@ const RANKS = 4;
 
 function hits(levels: readonly DepthHits[]): string {
   if (levels.length === 0) return '';
-  const ranks = Math.min(RANKS, Math.max(...levels.map(({ byRank }) => byRank.length)));
+  const ranks = Math.min(RANKS, largest(levels.map(({ byRank }) => byRank.length)));
   const columns = Array.from({ length: ranks }, (_, rank) => `rank ${rank + 1}`);
   return `The target's token among those drafted for its place\n${table([
     ['depth', 'places', ...columns, 'lower', 'outside'],

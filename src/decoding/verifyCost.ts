@@ -1,4 +1,5 @@
 import { CostModel, type CostPoint } from './costModel';
+import { largest, median } from './order';
 import { risingLine } from './risingLine';
 
 /** What a forward of one run costs, v(T), as one can tell afterwards. */
@@ -25,8 +26,7 @@ export function scaledCurve(points: readonly CostPoint[], forwards: readonly Cos
   const counts = points.map(({ rows }) => rows);
   return {
     source: 'measured',
-    // Not spread into a call: a file may hold more points than a call takes arguments.
-    rows: [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))],
+    rows: [-largest(counts.map((rows) => -rows)), largest(counts)],
     estimate: (rows, past) => model.estimate(rows, past) * scale,
   };
 }
@@ -100,11 +100,4 @@ function rising(values: readonly { readonly value: number; readonly weight: numb
     }
   }
   return pools.flatMap(({ value, length }) => new Array<number>(length).fill(value));
-}
-
-/** The middle value; the mean of the two in the middle of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

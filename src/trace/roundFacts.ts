@@ -39,6 +39,7 @@ export interface Choice {
 /** The target's choices of a round. */
 export function choicesOf(round: Round): Choice[] {
   const children = childrenByParent(round);
+  const tops = new Map(round.target_top.map((top) => [top.row, top]));
   return round.emitted.map((token, i) => {
     const parent = i === 0 ? -1 : round.accepted_path[i - 1];
     return {
@@ -47,7 +48,7 @@ export function choicesOf(round: Round): Choice[] {
       token,
       p: round.emitted_p[i],
       offered: byPromise(children.get(parent) ?? [], round),
-      top: round.target_top.find(({ row }) => row === parent + 1) ?? null,
+      top: tops.get(parent + 1) ?? null,
     };
   });
 }

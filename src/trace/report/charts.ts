@@ -1,3 +1,4 @@
+import { largest } from '../../decoding/order';
 import type { VerifyCost } from '../../decoding/verifyCost';
 import { forwardsOf } from '../costOfTrace';
 import { verifiedDepth } from '../roundFacts';
@@ -45,6 +46,9 @@ function axes({ x, y }: Scale, ticksX: readonly number[], ticksY: readonly numbe
   ];
 }
 
+/** Places at which the curve is drawn. */
+const CURVE_POINTS = 64;
+
 /** What a forward costs in single tokens, the run's forwards on it, and the tokens a round gives by size of draft. */
 export function costChart(
   rounds: readonly Round[],
@@ -54,35 +58,23 @@ export function costChart(
   const past = rounds[rounds.length >> 1].kv.before;
   const single = verify.estimate(1, past);
   const forwards = meanByRows(rounds);
-  const mostRows = Math.max(
-    verify.rows[1],
-    ...forwards.map(({ rows }) => rows),
-    ...budgets.map(({ nodes }) => nodes + 1),
-  );
-  const rows = Array.from({ length: mostRows }, (_, i) => i + 1);
-  const tokens = budgets.map(({ nodes, prediction }) => ({
-    rows: nodes + 1,
-    tokens: prediction.acceptanceLength,
-  }));
-  const mostY = Math.ceil(
-    Math.max(
-      1,
-      ...rows.map((n) => verify.estimate(n, past) / single),
-      ...tokens.map((point) => point.tokens),
-      ...forwards.map(({ us }) => us / single),
-    ),
-  );
+  const mostRows = largest([...forwards.map(({ rows }) => rows), ...budgets.map(({ nodes }) => nodes + 1)]);
+  const curve = Array.from({ length: CURVE_POINTS }, (_, i) => {
+    const rows = 1 + ((mostRows - 1) * i) / (CURVE_POINTS - 1);
+    return [rows, verify.estimate(rows, past) / single] as const;
+  });
+  const tokens = budgets.map(({ nodes, prediction }) => [nodes + 1, prediction.acceptanceLength] as const);
+  const heights = [...curve, ...tokens].map(([, height]) => height);
+  const mostY = Math.ceil(largest([1, ...heights, ...forwards.map(({ us }) => us / single)]));
   const at = scale(mostRows, mostY);
   const line = (points: readonly (readonly [number, number])[]) =>
     `M${points.map(([px, py]) => `${at.x(px)} ${at.y(py)}`).join('L')}`;
   const ticks = [1, 2, 4, 8, 16, 32, 64].filter((tick) => tick <= mostRows);
-  const most = Math.max(...forwards.map(({ count }) => count), 1);
+  const most = largest([1, ...forwards.map(({ count }) => count)]);
   return frame('v(T): the cost of a forward over T rows in single tokens, and the tokens a round gives', [
     ...axes(at, ticks, [1, ...(mostY > 1 ? [mostY] : [])]),
-    html`<path class="cost" d="${line(rows.map((n) => [n, verify.estimate(n, past) / single]))}" />`,
-    ...(tokens.length < 2
-      ? []
-      : [html`<path class="gain" d="${line(tokens.map((point) => [point.rows, point.tokens]))}" />`]),
+    html`<path class="cost" d="${line(curve)}" />`,
+    ...(tokens.length < 2 ? [] : [html`<path class="gain" d="${line(tokens)}" />`]),
     ...forwards.map(
       ({ rows: n, us, count }) =>
         html`<circle
@@ -107,7 +99,7 @@ function meanByRows(rounds: readonly Round[]): { rows: number; us: number; count
 
 /** Drafts by the number of their tokens that were accepted. */
 export function lengthsChart(counts: readonly number[]): Html {
-  const most = Math.max(1, ...counts);
+  const most = largest([1, ...counts]);
   const at = scale(counts.length, most);
   const width = (WIDTH - MARGIN.left - MARGIN.right) / counts.length;
   return frame('Drafts by accepted tokens', [

@@ -50,7 +50,8 @@ export function addedNodes(round: Round, budget: Limits, recorded: Limits): numb
   const { token, depth } = round;
   const byNodes = budget.nodes > recorded.nodes && token.length >= round.budget.nodes;
   const byDepth = budget.depth > recorded.depth && depth.some((level) => level >= recorded.depth);
-  if (token.length < 2 || (!byNodes && !byDepth)) return 0;
+  // On shorter paths a draft would be another one, of which nothing is known, and not the same and more.
+  if (token.length < 2 || budget.depth < recorded.depth || (!byNodes && !byDepth)) return 0;
   return Math.max(0, budget.nodes - token.length);
 }
 

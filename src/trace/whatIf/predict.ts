@@ -82,7 +82,7 @@ export class Predictor {
         'Ask for nodes=0, plain decoding, or record another drafter.',
       );
     }
-    const run = replay(this.rounds, setting, this.cost, this.verify);
+    const run = replay(this.rounds, setting, this.header.limits.maxTokens, this.cost, this.verify);
     const count = run.rounds.recorded + run.rounds.continued + run.rounds.unknown;
     const added = run.added.nodes + run.added.unknown;
     const tokens = run.tokens + added;

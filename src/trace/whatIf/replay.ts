@@ -40,10 +40,12 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64];
  * written the same tokens under any setting, so they tell what a target accepts of any draft.
  *
  * @param rounds at least one
+ * @param most the longest output that the run could have written
  */
 export function replay(
   rounds: readonly Round[],
   setting: WhatIf,
+  most: number,
   cost: RoundCost,
   verify: VerifyCost,
 ): Replay {
@@ -59,7 +61,7 @@ export function replay(
     const round = rounds[index];
     const known = knownDraft(round, offset - text.starts[index]);
     const past = rounds[0].kv.before + offset;
-    const state = { remaining: total - offset, past };
+    const state = { remaining: Math.max(total, most) - offset, past };
     const budget = policy.next(state);
     const offer = within(known.draft, { ...setting, nodes: budget.nodes, depth: budget.depth });
     const { draft } = policy.trim(offer, past);

@@ -1,4 +1,4 @@
-import { median } from '../../../decoding/verifyCost';
+import { median } from '../../../decoding/order';
 import { formatDuration, percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 

@@ -30,7 +30,7 @@ export const verifyCost: Rule = {
       ),
       gain: null,
       setting: null,
-      weight: share * Math.max(0, 1 - 1 / cost) * (given < cost ? 1 : 0.5),
+      weight: share * Math.max(0, 1 - 1 / cost) * (given < cost ? 0.5 : 0.25),
     };
   },
 };
