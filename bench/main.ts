@@ -17,6 +17,7 @@ import { devQuestions } from './questions';
 import { policySchema } from '../src/protocol/engine';
 import { measureSpeed, type Contender } from './speed';
 import { markdownTable, type Row } from './table';
+import { checkPredictions, summariseChecks, type Checked } from './whatIf';
 
 /**
  * Benchmarks: what is too slow for a test, or is a time. `npm run bench -- <name>`; `--json` prints
@@ -195,6 +196,27 @@ async function speed(options: SpeedOptions): Promise<Report> {
   return { figures, rows };
 }
 
+interface WhatIfOptions {
+  readonly perTask: number;
+  readonly maxTokens: number;
+  readonly drafter: string;
+}
+
+/** What a trace predicts of other settings, over what those settings then do. */
+async function whatIf({ perTask, maxTokens, drafter }: WhatIfOptions): Promise<Report> {
+  const engine = await Engine.load({ model: 'default', weights: 'int8', provider: 'cpu', threads: 0 });
+  const checked: Checked[] = [];
+  try {
+    for (const question of await devQuestions(root, perTask)) {
+      note(`question ${question.question_id} (${question.task})`);
+      checked.push(...(await checkPredictions(engine, question, drafter, maxTokens)));
+    }
+  } finally {
+    await engine.dispose();
+  }
+  return summariseChecks(checked);
+}
+
 /** Plain decoding, then every drafter under every policy. */
 function contenders(): Contender[] {
   const speculative = drafters.filter(({ description }) => description.kind !== 'none');
@@ -254,6 +276,18 @@ new Command('bench')
         number('--nodes', 8, 'nodes a draft'),
       ],
       speed,
+    ),
+  )
+  .addCommand(
+    command<WhatIfOptions>(
+      'what-if',
+      'what traces predict of other draft sizes and policies, over what those do',
+      [
+        number('--per-task', 1, 'questions of each of the six tasks'),
+        number('--max-tokens', 64, 'tokens a question'),
+        new Option('--drafter <id>', 'whose drafts').default('suffix'),
+      ],
+      whatIf,
     ),
   )
   .parseAsync()

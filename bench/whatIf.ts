@@ -2,6 +2,7 @@ import type { Engine, GenerationResult } from '../src/engine/engine';
 import { Predictor } from '../src/trace/whatIf/predict';
 import type { WhatIf } from '../src/trace/whatIf/setting';
 import { answerRequest, type Question } from './questions';
+import type { Row } from './table';
 
 /** One prediction against the real run. */
 export interface Checked {
@@ -79,4 +80,29 @@ function faster(a: GenerationResult, b: GenerationResult): GenerationResult {
 
 function nameOf({ policy, nodes, depth }: WhatIf): string {
   return `${policy} ${nodes}/${depth}`;
+}
+
+/** Mean error of the predictions, by how far the trace supports them. */
+export function summariseChecks(checked: readonly Checked[]): {
+  readonly figures: Record<string, number>;
+  readonly rows: Row[];
+} {
+  const figures: Record<string, number> = {};
+  const rows: Row[] = [];
+  for (const support of ['within', 'partly', 'extrapolated']) {
+    const of = checked.filter((one) => one.support === support);
+    if (of.length === 0) continue;
+    const error = (read: (one: Checked) => number) =>
+      of.reduce((sum, one) => sum + Math.abs(read(one) - 1), 0) / of.length;
+    const [speed, length] = [error((one) => one.speed), error((one) => one.acceptanceLength)];
+    figures[`whatIf.${support}.speedError`] = speed;
+    figures[`whatIf.${support}.acceptanceLengthError`] = length;
+    rows.push({
+      support,
+      predictions: of.length,
+      'error of tokens/s': `${(100 * speed).toFixed(1)} %`,
+      'error of acceptance length': `${(100 * length).toFixed(1)} %`,
+    });
+  }
+  return { figures, rows };
 }

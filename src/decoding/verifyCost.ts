@@ -1,4 +1,5 @@
 import { CostModel, type CostPoint } from './costModel';
+import { isotonic } from './isotonic';
 import { largest, median } from './order';
 import { risingLine } from './risingLine';
 
@@ -50,7 +51,10 @@ export function curveOfForwards(forwards: readonly CostPoint[]): VerifyCost | nu
   const groups = groupByRows(forwards);
   if (groups.length < 2) return null;
   const counts = groups.map(({ rows }) => rows);
-  const level = rising(groups.map(({ times }) => ({ value: median(times), weight: times.length })));
+  const level = isotonic(
+    groups.map(({ times }) => median(times)),
+    groups.map(({ times }) => times.length),
+  );
   const { slope } = risingLine(
     groups.flatMap(({ rows, times }, i) => times.map(() => ({ x: rows, y: level[i] }))),
   );
@@ -82,22 +86,4 @@ function groupByRows(forwards: readonly CostPoint[]): RowGroup[] {
     else group.times.push(us);
   }
   return [...groups.values()].sort((a, b) => a.rows - b.rows);
-}
-
-/** The rising sequence that is nearest in weighted least squares. */
-function rising(values: readonly { readonly value: number; readonly weight: number }[]): number[] {
-  const pools: { value: number; weight: number; length: number }[] = [];
-  for (const { value, weight } of values) {
-    pools.push({ value, weight, length: 1 });
-    while (pools.length > 1 && pools[pools.length - 2].value > pools[pools.length - 1].value) {
-      const [a, b] = pools.splice(pools.length - 2);
-      const sum = a.weight + b.weight;
-      pools.push({
-        value: (a.value * a.weight + b.value * b.weight) / sum,
-        weight: sum,
-        length: a.length + b.length,
-      });
-    }
-  }
-  return pools.flatMap(({ value, length }) => new Array<number>(length).fill(value));
 }

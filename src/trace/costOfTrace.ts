@@ -16,11 +16,6 @@ export function forwardsOf(rounds: readonly Round[]): CostPoint[] {
  */
 export function costOfTrace(header: TraceHeader, rounds: readonly Round[]): VerifyCost | null {
   const forwards = forwardsOf(rounds.slice(1));
-  const points = measuredPoints(header);
+  const points = header.cost?.points ?? [];
   return isFullGrid(points) ? scaledCurve(points, forwards) : curveOfForwards(forwards);
-}
-
-function measuredPoints({ cost }: TraceHeader): CostPoint[] {
-  if (cost === undefined) return [];
-  return cost.rows.map((rows, i) => ({ rows, past: cost.past[i], us: cost.us[i] }));
 }

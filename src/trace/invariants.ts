@@ -16,14 +16,6 @@ export function roundFault(round: Round): string | null {
   );
 }
 
-/** What must hold in a header: the arrays of its cost curve have one entry a point. */
-export function headerFault({ cost }: TraceHeader): string | null {
-  if (cost === undefined) return null;
-  const { rows, past, us } = cost;
-  if (past.length === rows.length && us.length === rows.length) return null;
-  return `the arrays of \`cost\` have ${rows.length}, ${past.length} and ${us.length} entries`;
-}
-
 /**
  * Between lines: rounds count from 0, and each one starts at the token that the text before it ends with, the
  * first at the prompt's last token. Every token is in the header's vocabulary.

@@ -119,11 +119,7 @@ describe('Predictor', () => {
 
   it('takes v(T) from the header where it is there, at the run’s own speed', () => {
     const points = [1, 2, 4, 8, 16].map((rows) => ({ rows, past: 64, us: 2 * CHEAP_ROWS(rows) }));
-    const cost = {
-      rows: points.map(({ rows }) => rows),
-      past: points.map(({ past }) => past),
-      us: points.map(({ us }) => us),
-    };
+    const cost = { measured: '2026-01-02T03:04:05.678Z', cached: true, points };
     const predictor = predictorOf(plan(4, { header: { cost } }));
     assert.equal(predictor.verify.source, 'measured');
     assert.ok(Math.abs(predictor.verify.estimate(16, 64) - CHEAP_ROWS(16)) < 1e-6);
