@@ -36,7 +36,7 @@ function escape(text: string): string {
 function codePoint(char: string): string {
   switch (char) {
     case '\n':
-      return '⏎';
+      return '⏎\n';
     case '\t':
       return '⇥';
     default:

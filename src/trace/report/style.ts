@@ -16,7 +16,7 @@ figure { margin: 1rem 0; } svg { width: 100%; height: auto; } svg text { font-si
 rect.drafted { fill: none; stroke: var(--soft); stroke-width: 0.6; }
 table { border-collapse: collapse; margin: 1rem 0; width: 100%; } caption { text-align: left; font-weight: 600; }
 th, td { border-bottom: 1px solid var(--line); padding: 2px 8px; text-align: left; font-weight: normal; }
-td { font-variant-numeric: tabular-nums; }
+td { font-variant-numeric: tabular-nums; } .metric td:last-child { min-width: 4.5rem; }
 .text { font-family: ui-monospace, monospace; white-space: pre-wrap; }
 span.accepted { border-bottom: 2px solid var(--accepted); } span.bonus { border-bottom: 2px dashed var(--bonus); }
 span.correction { border-bottom: 2px double var(--rejected); }
