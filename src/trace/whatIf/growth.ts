@@ -1,7 +1,6 @@
 import type { Round } from '../schema';
-import { offerOf } from './offers';
+import { pathAlong, type Recording } from './recording';
 import type { WhatIf } from './setting';
-import type { CommittedText } from './text';
 
 type Limits = Pick<WhatIf, 'nodes' | 'depth'>;
 
@@ -24,7 +23,7 @@ export function wasCut({ token, depth, budget }: Round): boolean {
  * @returns null where no draft was cut by its budget, so that a larger budget would change nothing, or where
  *   drafts of one node do not tell how it goes on
  */
-export function growthOf(rounds: readonly Round[], text: CommittedText): Growth | null {
+export function growthOf({ rounds, offers, starts, text }: Recording): Growth | null {
   let full = 0;
   let first = 0;
   let second = 0;
@@ -32,7 +31,7 @@ export function growthOf(rounds: readonly Round[], text: CommittedText): Growth 
     const nodes = round.token.length;
     if (nodes < 2 || !wasCut(round)) return;
     full++;
-    for (const node of text.pathOf(offerOf(round), text.starts[i])) {
+    for (const node of pathAlong(text, offers[i], starts[i])) {
       if (node < nodes / 2) first++;
       else second++;
     }

@@ -3,6 +3,7 @@ import type { VerifyCost } from '../../decoding/verifyCost';
 import { costOfTrace } from '../costOfTrace';
 import type { Round, TraceHeader } from '../schema';
 import { counted, percent } from '../words';
+import { recordingOf, type Recording } from './recording';
 import { replay, replayRecorded, totalOf, type Origin, type Replay } from './replay';
 import { roundCost, workOf, type RoundCost, type RoundTime } from './roundCost';
 import { isPlain, type WhatIf } from './setting';
@@ -37,15 +38,17 @@ export interface Prediction {
 
 /** Predicts a run under other settings. */
 export class Predictor {
+  private readonly recording: Recording;
   private readonly base: Replay;
   private readonly measured: number;
 
   private constructor(
     private readonly header: TraceHeader,
-    private readonly rounds: readonly Round[],
+    rounds: readonly Round[],
     readonly verify: VerifyCost,
     private readonly cost: RoundCost,
   ) {
+    this.recording = recordingOf(rounds);
     this.base = replayRecorded(rounds.map(workOf), cost);
     this.measured = rounds.reduce((sum, { t_us }) => sum + t_us.total, 0);
   }
@@ -82,7 +85,7 @@ export class Predictor {
         'Ask for nodes=0, plain decoding, or record another drafter.',
       );
     }
-    const run = replay(this.rounds, setting, this.header.limits.maxTokens, this.cost, this.verify);
+    const run = replay(this.recording, setting, this.header.limits.maxTokens, this.cost, this.verify);
     const count = run.rounds.recorded + run.rounds.continued + run.rounds.unknown;
     const added = run.added.nodes + run.added.unknown;
     const tokens = run.tokens + added;

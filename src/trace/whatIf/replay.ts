@@ -5,10 +5,10 @@ import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { VerifyCost } from '../../decoding/verifyCost';
 import type { Round } from '../schema';
 import { addedNodes, expectedGain, growthOf } from './growth';
-import { below, offerOf, within } from './offers';
+import { below, within } from './offers';
+import { pathAlong, type Recording } from './recording';
 import type { RoundCost, RoundTime, RoundWork } from './roundCost';
 import { recordedLimits, type WhatIf } from './setting';
-import { CommittedText } from './text';
 
 /**
  * How much is known of the draft that a replayed round would have had. `recorded`: a round of the trace starts at
@@ -39,33 +39,33 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64];
  * Decodes the recorded text again under another setting, on paper. The text is fixed: a lossless rule would have
  * written the same tokens under any setting, so they tell what a target accepts of any draft.
  *
- * @param rounds at least one
+ * @param recording of at least one round
  * @param most the longest output that the run could have written
  */
 export function replay(
-  rounds: readonly Round[],
+  recording: Recording,
   setting: WhatIf,
   most: number,
   cost: RoundCost,
   verify: VerifyCost,
 ): Replay {
-  const text = new CommittedText(rounds);
-  const total = text.tokens.length;
+  const { rounds, starts, text } = recording;
+  const total = text.length;
   const policy = policyOf(setting, rounds, verify);
-  const growth = growthOf(rounds, text);
+  const growth = growthOf(recording);
   const limits = recordedLimits(rounds);
   const sum = new Sum();
   let index = 0;
   for (let offset = 0; offset < total;) {
-    while (index + 1 < rounds.length && text.starts[index + 1] <= offset) index++;
+    while (index + 1 < rounds.length && starts[index + 1] <= offset) index++;
     const round = rounds[index];
-    const known = knownDraft(round, offset - text.starts[index]);
+    const known = knownDraft(recording, index, offset - starts[index]);
     const past = rounds[0].kv.before + offset;
     const state = { remaining: Math.max(total, most) - offset, past };
     const budget = policy.next(state);
     const offer = within(known.draft, { ...setting, nodes: budget.nodes, depth: budget.depth });
     const { draft } = policy.trim(offer, past);
-    const emitted = Math.min(text.pathOf(draft, offset).length + 1, total - offset);
+    const emitted = Math.min(pathAlong(text, draft, offset).length + 1, total - offset);
 
     const more = known.origin === 'recorded' && growth !== null ? addedNodes(round, budget, limits) : 0;
     const gain = growth === null ? 0 : expectedGain(growth, round.token.length, more);
@@ -84,7 +84,7 @@ export function replay(
       commit: time.other,
       total: totalOf(time),
     };
-    policy.observe({ offer, draft, emitted: text.tokens.slice(offset, offset + emitted), past, times });
+    policy.observe({ offer, draft, emitted: text.slice(offset, offset + emitted), past, times });
     offset += emitted;
   }
   return sum.result();
@@ -102,10 +102,14 @@ export function totalOf({ draft, verify, other }: RoundTime): number {
 }
 
 /** The draft that is known `depth` tokens after a round's root token. */
-function knownDraft(round: Round, depth: number): { readonly origin: Origin; readonly draft: DraftTree } {
-  const offer = offerOf(round);
+function knownDraft(
+  { rounds, offers }: Recording,
+  index: number,
+  depth: number,
+): { readonly origin: Origin; readonly draft: DraftTree } {
+  const offer = offers[index];
   if (depth === 0) return { origin: 'recorded', draft: offer };
-  const draft = below(offer, round.accepted_path[depth - 1]);
+  const draft = below(offer, rounds[index].accepted_path[depth - 1]);
   return draft.token.length === 0
     ? { origin: 'unknown', draft: EMPTY_DRAFT }
     : { origin: 'continued', draft };
