@@ -20,9 +20,9 @@ export interface RunPlan {
   /** The tokens that the run commits. */
   readonly text: readonly number[];
   /** The draft at a place, from the tokens that stood before it. */
-  draft(offset: number): readonly PlannedNode[];
+  readonly draft: (offset: number) => readonly PlannedNode[];
   /** Microseconds of a forward over so many rows. */
-  verify?(rows: number): number;
+  readonly verify?: (rows: number) => number;
   readonly draftTime?: number;
   readonly sampleTime?: number;
   /** Microseconds of a round beside its phases. */
@@ -31,7 +31,7 @@ export interface RunPlan {
   readonly depth?: number;
   readonly policy?: string;
   /** The target's most probable tokens where it chose the text's token: those of its law, most probable first. */
-  top?(token: number, offset: number): readonly (readonly [token: number, p: number])[];
+  readonly top?: (token: number, offset: number) => readonly (readonly [token: number, p: number])[];
   readonly header?: Partial<TraceHeader>;
 }
 
