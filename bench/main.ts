@@ -6,6 +6,7 @@ import { formsCommand } from './commands/forms';
 import { memoryCommand } from './commands/memory';
 import { specCommand } from './commands/spec';
 import { verifyCommand } from './commands/verify';
+import { whatIfCommand } from './commands/whatIf';
 import { note } from './report';
 
 /** Benchmarks: what is too slow for a test, or is a time. `npm run bench -- <name>`; README.md explains them. */
@@ -16,6 +17,7 @@ new Command('bench')
   .addCommand(memoryCommand)
   .addCommand(formsCommand)
   .addCommand(equalityCommand)
+  .addCommand(whatIfCommand)
   .parseAsync()
   .catch((error: unknown) => {
     note(sentenceOf(error));

@@ -16,8 +16,9 @@ import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
 import { fetchCudaCommand, listProviders } from './providers';
-import { traceCommand } from './trace';
+import { traceCommand, type TraceOptions } from './trace';
 import { choiceOption, listed, numberOption, textsOption } from './values';
+import { whatIfOption } from './whatIfOption';
 
 /**
  * Runs the command line.
@@ -119,12 +120,24 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
 
   program
     .command('trace')
-    .description('sum up a trace file from its rounds')
+    .description('sum up a trace file from its rounds, or say why the run is not faster')
     .argument('<file>', 'a *.spectrace.jsonl file, which may be cut off')
-    .option('--json', 'print the summary as one JSON object, with "truncated"')
+    .optionsGroup('Instead of the summary:')
+    .option('--findings', 'why this run is not faster, and what to change')
+    .option('--statistics', 'every metric, with its formula here and in other programs')
+    .option(
+      '--what-if <changes>',
+      'predict another setting, such as nodes=4,depth=4; also width, min-q and policy; may be given several times',
+      whatIfOption,
+    )
+    .option('--compare <file>', 'where another run of the same prompt differs, and which is faster where')
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON object, with "truncated"')
     .option('--chrome <file>', 'also write a new Chrome trace, for Perfetto and speedscope')
-    .action(async (file: string, options: { json?: boolean; chrome?: string }) => {
-      done(await traceCommand(file, { chrome: options.chrome, json: options.json === true }, io));
+    .option('--csv <file>', 'also write a new table of the rounds')
+    .option('--html <file>', 'also write a new report that needs nothing but a browser')
+    .action(async (file: string, options: TraceArguments) => {
+      done(await traceCommand(file, traceOptions(options), io));
     });
 
   withModel(
@@ -186,6 +199,12 @@ interface GenerateArguments extends ModelArguments, SamplerSettings {
   readonly trace?: string;
   readonly replace?: boolean;
   readonly json?: boolean;
+}
+
+type TraceArguments = Partial<TraceOptions>;
+
+function traceOptions(options: TraceArguments): TraceOptions {
+  return { json: false, findings: false, statistics: false, whatIf: [], ...options };
 }
 
 function generateOptions(options: GenerateArguments): Parameters<typeof generateCommand>[0] {

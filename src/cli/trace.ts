@@ -1,33 +1,93 @@
 import { chromeTrace } from '../trace/chromeTrace';
+import { doubts } from '../trace/doubts';
 import { writeNewFile } from '../trace/files';
+import type { Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
+import { htmlReport } from '../trace/report/htmlReport';
+import { roundsCsv } from '../trace/roundsCsv';
 import { recount } from '../trace/summary';
 import { EXIT, type Io } from './io';
+import {
+  comparisonAnswer,
+  findingsAnswer,
+  statisticsAnswer,
+  whatIfAnswer,
+  type Answer,
+} from './traceAnswers';
 import { traceReport } from './traceReport';
+import type { Changes } from './whatIfOption';
 
 export interface TraceOptions {
   readonly json: boolean;
-  /** Where to write the trace as Chrome Trace Event JSON. */
+  /** What to tell in place of the summary. */
+  readonly findings: boolean;
+  readonly statistics: boolean;
+  readonly whatIf: readonly Changes[];
+  /** Another trace file. */
+  readonly compare?: string;
+  /** Where to write the trace in other forms. */
   readonly chrome?: string;
+  readonly csv?: string;
+  readonly html?: string;
 }
 
 /**
- * Sums up a trace file from its rounds, for people or as JSON, and exports it.
+ * Sums up a trace file from its rounds, or answers what was asked of it, for people or as JSON, and exports it.
  *
  * @returns the exit code
  */
 export async function traceCommand(file: string, options: TraceOptions, io: Io): Promise<number> {
   const trace = await readTrace(file);
-  const finishReason = trace.summary?.finishReason ?? null;
-  const summary = { ...recount(trace.header, trace.rounds), finishReason };
-  if (options.json) io.stdout(`${JSON.stringify({ ...summary, truncated: trace.truncated })}\n`);
-  else io.stdout(traceReport(trace.header, summary));
+  const answers = await answersOf(file, trace, options);
+  if (answers.length > 0) tell(answers, trace, options.json, io);
+  else summariseFor(trace, options.json, io);
   if (trace.truncated) {
     io.stderr(`${file} is not whole: ${trace.reason}. The rounds that are there are counted.\n`);
   }
-  if (options.chrome !== undefined) {
-    await writeNewFile(options.chrome, JSON.stringify(chromeTrace(trace.header, trace.rounds)));
-    io.stderr(`Wrote ${options.chrome}. Open it in Perfetto or speedscope.\n`);
-  }
+  for (const doubt of doubts(trace)) io.stderr(`${file} contradicts itself. ${doubt}\n`);
+  await exportTo(file, trace, options, io);
   return EXIT.ok;
+}
+
+async function answersOf(file: string, trace: Trace, options: TraceOptions): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  if (options.findings) answers.push(findingsAnswer(trace));
+  if (options.statistics) answers.push(statisticsAnswer(trace));
+  if (options.whatIf.length > 0) answers.push(whatIfAnswer(trace, options.whatIf, file));
+  if (options.compare !== undefined) answers.push(await comparisonAnswer(trace, file, options.compare));
+  return answers;
+}
+
+function tell(answers: readonly Answer[], { truncated }: Trace, json: boolean, io: Io): void {
+  if (!json) return io.stdout(answers.map(({ text }) => text).join('\n'));
+  const values = Object.fromEntries(answers.map(({ name, value }) => [name, value]));
+  io.stdout(`${JSON.stringify({ ...values, truncated })}\n`);
+}
+
+function summariseFor(trace: Trace, json: boolean, io: Io): void {
+  const finishReason = trace.summary?.finishReason ?? null;
+  const summary = { ...recount(trace.header, trace.rounds), finishReason };
+  if (json) io.stdout(`${JSON.stringify({ ...summary, truncated: trace.truncated })}\n`);
+  else io.stdout(traceReport(trace.header, summary));
+}
+
+async function exportTo(
+  file: string,
+  trace: Trace,
+  { chrome, csv, html }: TraceOptions,
+  io: Io,
+): Promise<void> {
+  const { header, rounds } = trace;
+  if (chrome !== undefined) {
+    await writeNewFile(chrome, JSON.stringify(chromeTrace(header, rounds)));
+    io.stderr(`Wrote ${chrome}. Open it in Perfetto or speedscope.\n`);
+  }
+  if (csv !== undefined) {
+    await writeNewFile(csv, roundsCsv(rounds));
+    io.stderr(`Wrote ${csv}, a line for each round.\n`);
+  }
+  if (html !== undefined) {
+    await writeNewFile(html, htmlReport(trace, file));
+    io.stderr(`Wrote ${html}. Open it in a browser.\n`);
+  }
 }

@@ -54,6 +54,16 @@ export const headerSchema = z.object({
     .optional()
     .describe('The provider that was asked for (`auto` or a name), and why the one above was taken.'),
   threads: z.int(),
+  cost: z
+    .object({
+      measured: z.string().describe('ISO 8601 time of the measurement.'),
+      cached: z.boolean().describe('Whether an earlier measurement of the same machine was read.'),
+      points: z.array(z.object({ rows: z.int().positive(), past: z.int().nonnegative(), us: microseconds })),
+    })
+    .optional()
+    .describe(
+      'v(T), measured here: what a forward over `rows` new tokens after `past` cached ones takes, the shortest of a few.',
+    ),
   drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
   acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
   sampler: samplerSchema,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { run } from '../../../src/cli/run';
+import { roundsCsv } from '../../../src/trace/roundsCsv';
 import { chromeTrace } from '../../../src/trace/chromeTrace';
 import { summarise } from '../../../src/trace/summary';
 import { TraceWriter } from '../../../src/trace/writer';
@@ -62,7 +63,10 @@ describe('trace', () => {
     fs.writeFileSync(file, text);
     assert.equal(await trace(file, '--json'), 0);
     assert.deepEqual(JSON.parse(io.out), { ...summary, truncated: false });
-    assert.equal(io.err, '');
+    assert.equal(
+      io.err,
+      `${file} contradicts itself. The summary says 999 for \`tokens\`, its rounds 8; the rounds count.\n`,
+    );
   });
 
   it('counts the rounds that are there in a file that was cut off', async () => {
@@ -99,6 +103,24 @@ describe('trace', () => {
     assert.equal(await trace(file, '--chrome', out), 2);
     assert.equal(io.err, `draftscope: ${out} exists already. Choose another name, or move it away.\n`);
     assert.equal(fs.readFileSync(out, 'utf8'), exported);
+  });
+
+  it('writes a table and a page, each into a new file', async () => {
+    const [csv, html] = [folder.file('made', 'rounds.csv'), folder.file('made', 'run.html')];
+    assert.equal(await trace(file, '--json', '--csv', csv, '--html', html), 0);
+    assert.equal(io.err, `Wrote ${csv}, a line for each round.\nWrote ${html}. Open it in a browser.\n`);
+    assert.equal(fs.readFileSync(csv, 'utf8'), roundsCsv(rounds));
+    assert.match(fs.readFileSync(html, 'utf8'), /^<!doctype html>/);
+  });
+
+  it('says where a file contradicts itself, and goes on', async () => {
+    const wrong = rounds.map((round) => ({ ...round, kv: { before: 90, after: 91 } }));
+    fs.writeFileSync(file, [header, ...wrong, summary].map((line) => JSON.stringify(line)).join('\n'));
+    assert.equal(await trace(file, '--json'), 0);
+    assert.equal(
+      io.err,
+      `${file} contradicts itself. In round 0 the cache does not end where the root token stands, and so in 3 more rounds.\n`,
+    );
   });
 
   it('says why it cannot export', async () => {

@@ -1,0 +1,82 @@
+import { UserError } from '../errors';
+import { compareRuns } from '../trace/compare/compare';
+import { findings } from '../trace/findings/findings';
+import type { Trace } from '../trace/parse';
+import { readTrace } from '../trace/reader';
+import { METRICS } from '../trace/statistics/definitions';
+import { measureTrace } from '../trace/statistics/statistics';
+import { budgetCurve } from '../trace/whatIf/budgetCurve';
+import { Predictor } from '../trace/whatIf/predict';
+import { recordedLimits } from '../trace/whatIf/setting';
+import { comparisonReport } from './comparisonReport';
+import { findingsReport } from './findingsReport';
+import { statisticsReport } from './statisticsReport';
+import { changedSetting, type Changes } from './whatIfOption';
+import { whatIfReport } from './whatIfReport';
+
+/** What `trace` can be asked in place of the summary: a name in the JSON object, the value there, and a text. */
+export interface Answer {
+  readonly name: string;
+  readonly value: unknown;
+  readonly text: string;
+}
+
+export function findingsAnswer({ header, rounds }: Trace): Answer {
+  const value = findings(header, rounds);
+  return { name: 'findings', value, text: findingsReport(value) };
+}
+
+export function statisticsAnswer({ header, rounds }: Trace): Answer {
+  const statistics = measureTrace(header, rounds);
+  const predictor = Predictor.of(header, rounds);
+  const budgets = predictor === null ? [] : budgetCurve(predictor, rounds);
+  const metrics = METRICS.map(({ definitions, ...metric }) => ({
+    ...metric,
+    definitions: definitions.map(({ engine, formula, value }) => ({
+      engine,
+      formula,
+      value: value(statistics.counts),
+    })),
+  }));
+  const past = rounds.at(rounds.length >> 1)?.kv.before ?? 0;
+  return {
+    name: 'statistics',
+    value: { ...statistics, metrics, budgets },
+    text: statisticsReport(
+      statistics,
+      predictor === null ? null : { verify: predictor.verify, past, budgets },
+    ),
+  };
+}
+
+/**
+ * @param file what errors call the trace
+ * @throws UserError `usage` when the trace does not tell enough
+ */
+export function whatIfAnswer({ header, rounds }: Trace, changes: readonly Changes[], file: string): Answer {
+  const predictor = Predictor.of(header, rounds);
+  if (predictor === null) {
+    throw new UserError(
+      'usage',
+      `${file} does not tell what forwards of other sizes cost: it holds no measured curve, and its forwards are too much alike.`,
+      'Ask this of a run with drafts of several sizes.',
+    );
+  }
+  const recorded = measureTrace(header, rounds).summary;
+  const limits = recordedLimits(rounds);
+  const value = changes.map((change) => predictor.predict(changedSetting(limits, change)));
+  return { name: 'whatIf', value, text: whatIfReport(recorded, value) };
+}
+
+/** @throws UserError `bad-file` for what is no trace, `usage` for another prompt's */
+export async function comparisonAnswer(
+  { header, rounds }: Trace,
+  file: string,
+  other: string,
+): Promise<Answer> {
+  const second = await readTrace(other);
+  const a = { name: file, header, rounds };
+  const b = { name: other, header: second.header, rounds: second.rounds };
+  const value = compareRuns(a, b);
+  return { name: 'comparison', value, text: comparisonReport(a, b, value) };
+}

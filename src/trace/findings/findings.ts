@@ -1,0 +1,74 @@
+import type { Round, TraceHeader } from '../schema';
+import { counted } from '../words';
+import { caseOf } from './case';
+import { evidence, type Finding, type Rule } from './finding';
+import { coldStart } from './rules/coldStart';
+import { costAware } from './rules/costAware';
+import { draftSize } from './rules/draftSize';
+import { draftTime } from './rules/draftTime';
+import { guessable, unpredictable } from './rules/misses';
+import { noDraft } from './rules/noDraft';
+import { plainFaster } from './rules/plainFaster';
+import { prunedHits } from './rules/prunedHits';
+import { silentDrafter } from './rules/silentDrafter';
+import { temperature } from './rules/temperature';
+import { hostOverhead, prefill, samplingCost } from './rules/timeElsewhere';
+import { timeSplit } from './rules/timeSplit';
+import { verifyCost } from './rules/verifyCost';
+import { weightForm } from './rules/weightForm';
+import { wellTuned } from './rules/wellTuned';
+import { wider } from './rules/wider';
+
+/** Every rule. Findings of equal weight keep this order. */
+export const RULES: readonly Rule[] = [
+  noDraft,
+  wellTuned,
+  plainFaster,
+  costAware,
+  draftSize,
+  verifyCost,
+  weightForm,
+  silentDrafter,
+  draftTime,
+  wider,
+  prunedHits,
+  unpredictable,
+  guessable,
+  temperature,
+  samplingCost,
+  hostOverhead,
+  coldStart,
+  prefill,
+  timeSplit,
+];
+
+/** Most sentences of an answer. */
+const MOST = 5;
+/** Fewer rounds than this do not show a habit. */
+const ENOUGH_ROUNDS = 8;
+
+/**
+ * Why a run is not faster, and what to change: at most five findings, the most valuable first; two at least
+ * where a trace holds enough to say so much.
+ */
+export function findings(header: TraceHeader, rounds: readonly Round[]): Finding[] {
+  if (rounds.length < ENOUGH_ROUNDS) return [tooShort(rounds)];
+  const run = caseOf(header, rounds);
+  const found = RULES.flatMap((rule) => {
+    const finding = rule.find(run);
+    return finding === null ? [] : [{ rule: rule.id, ...finding }];
+  });
+  return found.sort((a, b) => b.weight - a.weight).slice(0, MOST);
+}
+
+function tooShort(rounds: readonly Round[]): Finding {
+  const held = rounds.length === 0 ? 'no round' : `${counted(rounds.length, 'round')} only`;
+  return {
+    rule: 'tooShort',
+    sentence: `The trace holds ${held}, too few to tell why it is not faster: record a longer answer.`,
+    evidence: evidence({ rounds: rounds.length }, { rounds: rounds.map(({ index }) => index) }),
+    gain: null,
+    setting: null,
+    weight: 0,
+  };
+}

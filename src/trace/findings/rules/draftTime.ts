@@ -1,0 +1,24 @@
+import { formatDuration, percent } from '../../words';
+import { evidence, type Rule } from '../finding';
+
+const MUCH = 0.15;
+
+/** Drafting itself takes a good part of the time. */
+export const draftTime: Rule = {
+  id: 'draftTime',
+  find({ statistics, drafted, header, rounds }) {
+    const { t_us: time } = statistics.summary;
+    if (!drafted || time.total === 0 || time.draft < MUCH * time.total) return null;
+    const share = time.draft / time.total;
+    const slowest = [...rounds].sort((a, b) => b.t_us.draft - a.t_us.draft).slice(0, 10);
+    return {
+      sentence:
+        `Drafting takes ${percent(share)} of the time, ${formatDuration(time.draft / rounds.length)} a round: ` +
+        `${header.drafter.name} must get cheaper, or draft less deep.`,
+      evidence: evidence({ draftShare: share }, { rounds: slowest.map(({ index }) => index) }),
+      gain: null,
+      setting: null,
+      weight: share,
+    };
+  },
+};

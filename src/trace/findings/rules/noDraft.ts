@@ -1,0 +1,30 @@
+import { evidence, type Rule } from '../finding';
+
+/** Nodes for which the break-even is told. */
+const NODES = 8;
+
+/** Plain decoding: what a draft would have to bring. */
+export const noDraft: Rule = {
+  id: 'noDraft',
+  find({ header, drafted, predicted, rounds }) {
+    if (drafted) return null;
+    const isPlain = header.drafter.id === 'none';
+    let sentence = isPlain
+      ? 'Nothing was drafted: this is plain decoding'
+      : `${header.drafter.name} offered nothing at all`;
+    const numbers: Record<string, number> = {};
+    if (predicted !== null) {
+      const { verify } = predicted.predictor;
+      const past = rounds[rounds.length >> 1].kv.before;
+      numbers.cost = verify.estimate(NODES + 1, past) / verify.estimate(1, past);
+      sentence += `. A draft of ${NODES} nodes would cost ${numbers.cost.toFixed(2)} plain steps here, so it pays from ${(numbers.cost - 1).toFixed(2)} accepted tokens a round`;
+    }
+    return {
+      sentence: `${sentence}.`,
+      evidence: evidence(numbers),
+      gain: null,
+      setting: { key: 'draftscope.drafter', value: isPlain ? 'suffix' : 'best-of' },
+      weight: 0.5,
+    };
+  },
+};

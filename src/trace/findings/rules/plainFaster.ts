@@ -1,0 +1,28 @@
+import { totalOf } from '../../whatIf/replay';
+import { evidence, saved, type Rule } from '../finding';
+
+/** Below this a prediction does not tell the two apart. */
+const CLEARLY = 1.03;
+
+/** Speculation costs more than it brings, and no smaller draft is predicted to mend that. */
+export const plainFaster: Rule = {
+  id: 'plainFaster',
+  find({ drafted, predicted, statistics }) {
+    if (!drafted || predicted === null) return null;
+    const { plain, best, costAware, predictor } = predicted;
+    if (plain.ratio < CLEARLY || best.nodes > 0 || (costAware?.ratio ?? 0) > plain.ratio) return null;
+    const { acceptanceLength } = statistics.summary;
+    const time = statistics.summary.t_us.total / statistics.summary.rounds;
+    const steps = (time * predictor.fit) / totalOf(plain.roundTime);
+    return {
+      sentence:
+        `Plain decoding is predicted to be ${plain.ratio.toFixed(2)} times as fast here, ` +
+        `${plain.tokensPerSecond.toFixed(1)} tokens/s: a round costs ${steps.toFixed(2)} plain steps and gives ` +
+        `${(acceptanceLength ?? 0).toFixed(2)} tokens.`,
+      evidence: evidence({ ratio: plain.ratio, plainSteps: steps, acceptanceLength: acceptanceLength ?? 0 }),
+      gain: plain,
+      setting: { key: 'draftscope.drafter', value: 'none' },
+      weight: saved(plain.ratio),
+    };
+  },
+};

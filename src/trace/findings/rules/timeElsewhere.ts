@@ -1,0 +1,65 @@
+import { formatDuration, percent } from '../../words';
+import { evidence, type Rule } from '../finding';
+
+const SAMPLING = 0.05;
+const HOST = 0.1;
+const PREFILL = 0.5;
+
+/** Choosing tokens takes a share of the time that one can see. */
+export const samplingCost: Rule = {
+  id: 'samplingCost',
+  find({ statistics, header }) {
+    const { t_us: time } = statistics.summary;
+    if (time.total === 0 || time.sample < SAMPLING * time.total) return null;
+    const share = time.sample / time.total;
+    const why =
+      header.sampler.temperature === 0
+        ? ''
+        : ': above temperature 0 the whole law of each row is copied out of the target and drawn from';
+    return {
+      sentence: `Choosing tokens takes ${percent(share)} of the time${why}.`,
+      evidence: evidence({ sampleShare: share }),
+      gain: null,
+      setting: null,
+      weight: share,
+    };
+  },
+};
+
+/** Time between the phases: the trace's lines, messages to the view, whatever else the process does. */
+export const hostOverhead: Rule = {
+  id: 'hostOverhead',
+  find({ statistics, rounds }) {
+    const { total } = statistics.summary.t_us;
+    if (total === 0 || statistics.rest < HOST * total) return null;
+    const share = statistics.rest / total;
+    return {
+      sentence:
+        `${percent(share)} of the time lies between the phases, ${formatDuration(statistics.rest / rounds.length)} a round: ` +
+        `messages, the trace's lines, and whatever else ran in the engine's process.`,
+      evidence: evidence({ restShare: share }),
+      gain: null,
+      setting: null,
+      weight: share,
+    };
+  },
+};
+
+/** Reading the prompt took longer than writing the answer. */
+export const prefill: Rule = {
+  id: 'prefill',
+  find({ statistics, header }) {
+    const { prefill: reading, total } = statistics.summary.t_us;
+    if (reading + total === 0 || reading < PREFILL * (reading + total)) return null;
+    const share = reading / (reading + total);
+    return {
+      sentence:
+        `Reading the prompt took ${percent(share)} of the whole time, ${formatDuration(reading)} for ` +
+        `${header.prompt.tokens.length - header.prefill.reused} tokens: speculation shortens only the rest.`,
+      evidence: evidence({ prefillShare: share }),
+      gain: null,
+      setting: null,
+      weight: share * 0.5,
+    };
+  },
+};

@@ -1,0 +1,28 @@
+import { WORTHWHILE } from '../case';
+import { evidence, type Rule } from '../finding';
+
+/** Nothing that the trace can tell of is predicted to be faster. */
+export const wellTuned: Rule = {
+  id: 'wellTuned',
+  find({ drafted, predicted }) {
+    if (!drafted || predicted === null) return null;
+    const { budgets, shallower, costAware, plain } = predicted;
+    const others = [
+      ...budgets.map(({ prediction }) => prediction),
+      ...shallower,
+      ...(costAware === null ? [] : [costAware]),
+    ];
+    const best = others.reduce((most, { ratio }) => Math.max(most, ratio), 0);
+    if (best >= WORTHWHILE || plain.ratio >= 1) return null;
+    const gained = 1 / plain.ratio;
+    return {
+      sentence:
+        `Well tuned: this run is ${gained.toFixed(2)} times as fast as plain decoding is predicted to be, and no other ` +
+        `size of draft or budget policy is predicted to gain ${Math.round(100 * (WORTHWHILE - 1))} % more.`,
+      evidence: evidence({ overPlain: gained, bestOther: best }),
+      gain: null,
+      setting: null,
+      weight: 1,
+    };
+  },
+};

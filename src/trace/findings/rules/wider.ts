@@ -1,0 +1,34 @@
+import { percent } from '../../words';
+import { evidence, type Rule } from '../finding';
+
+/** Fewer places than this do not tell a rate. */
+const ENOUGH = 10;
+
+/** The last rank that was drafted at the root still brings more tokens than a row costs: the next may, too. */
+export const wider: Rule = {
+  id: 'wider',
+  find({ statistics, predicted, rounds, meanRows }) {
+    const first = statistics.hits.at(0);
+    if (predicted === null || first === undefined || first.asked < ENOUGH) return null;
+    const last = first.offered.findLastIndex((offered) => offered >= Math.max(ENOUGH, first.asked / 2));
+    if (last < 1) return null;
+    const rate = first.byRank[last] / first.offered[last];
+    const inside = first.byRank.reduce((sum, hits) => sum + hits, 0);
+    const { verify, roundCost } = predicted.predictor;
+    const past = rounds[rounds.length >> 1].kv.before;
+    const plain = roundCost({ rows: 1, past, levels: null, emitted: 1 });
+    const rowCost = verify.estimate(meanRows + 1, past) - verify.estimate(meanRows, past);
+    const price = rowCost / (plain.verify + plain.other);
+    if (rate <= price) return null;
+    return {
+      sentence:
+        `Wider drafts may help: at depth 1 the token of rank ${last + 1} was right in ${percent(rate)} of its places, ` +
+        `which is more than the ${percent(price)} of a plain step that a row costs, and ` +
+        `${percent(1 - inside / first.asked)} of the target's tokens were outside the draft.`,
+      evidence: evidence({ rank: last + 1, rate, price, outside: 1 - inside / first.asked }, { depths: [1] }),
+      gain: null,
+      setting: null,
+      weight: (rate - price) * 0.5,
+    };
+  },
+};

@@ -1,0 +1,228 @@
+import type { Finding } from '../findings/finding';
+import { findings } from '../findings/findings';
+import { doubts } from '../doubts';
+import type { Trace } from '../parse';
+import type { Round } from '../schema';
+import { METRICS, valueText, type Metric } from '../statistics/definitions';
+import { measureTrace, type Statistics } from '../statistics/statistics';
+import { bestBudget, budgetCurve, type BudgetPoint } from '../whatIf/budgetCurve';
+import { Predictor } from '../whatIf/predict';
+import { counted, formatDuration, formatShare } from '../words';
+import { costChart, lengthsChart, stripChart } from './charts';
+import { html, Html } from './html';
+import { STYLE } from './style';
+
+/** Tokens of the output that are marked one by one. */
+const MOST_TOKENS = 20_000;
+
+/**
+ * A run as one HTML page: what was found, the numbers with their formulas, drawings, and the text by origin. It
+ * holds no script and refers to nothing outside itself, and its policy forbids both, whatever the tokens hold.
+ *
+ * @param name what the page calls the trace
+ */
+export function htmlReport(trace: Trace, name: string): string {
+  const { header, rounds } = trace;
+  const statistics = measureTrace(header, rounds);
+  const predictor = Predictor.of(header, rounds);
+  const budgets = predictor === null ? [] : budgetCurve(predictor, rounds);
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${name}</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${name}</h1>
+          ${about(trace, statistics)} ${warnings(trace)}
+          <h2>Why is it not faster here?</h2>
+          <ol class="findings">
+            ${findings(header, rounds).map(findingItem)}
+          </ol>
+          ${rounds.length === 0 ? new Html('') : drawings(rounds, statistics, predictor, budgets)}
+          <h2>Metrics</h2>
+          ${METRICS.map((metric) => metricTable(metric, statistics))}
+          <h2>Text by origin</h2>
+          ${text(rounds)}
+        </main>
+      </body>
+    </html> `;
+  return page.source;
+}
+
+function about({ header }: Trace, { summary }: Statistics): Html {
+  const { model, weights, provider, drafter, acceptance, sampler, machine } = header;
+  const law =
+    sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
+  const speed = summary.tokensPerSecond === null ? '–' : summary.tokensPerSecond.toFixed(1);
+  const tau = summary.acceptanceLength === null ? '–' : summary.acceptanceLength.toFixed(2);
+  return html`<p>
+      ${model.name}, ${weights} weights, ${provider}, on ${machine.cpu} (${machine.cores} cores).
+      ${drafter.name}, rule ${acceptance.rule} (${acceptance.lossless ? 'lossless' : 'lossy'}), ${law}.
+      Recorded ${header.created}.
+    </p>
+    <p>
+      <strong>${speed} tokens/s</strong>, acceptance length ${tau}: ${counted(summary.tokens, 'token')} in
+      ${counted(summary.rounds, 'round')}, ${formatDuration(summary.t_us.total)}; the prompt took
+      ${formatDuration(summary.t_us.prefill)}.
+    </p>`;
+}
+
+function warnings(trace: Trace): Html {
+  const sentences = [
+    ...(trace.truncated
+      ? [`The trace is not whole: ${trace.reason}. The rounds that are there are counted.`]
+      : []),
+    ...doubts(trace),
+  ];
+  return sentences.length === 0
+    ? new Html('')
+    : html`<ul class="warnings">
+        ${sentences.map((one) => html`<li>${one}</li>`)}
+      </ul>`;
+}
+
+function findingItem({ sentence, gain, setting, rule, evidence }: Finding): Html {
+  const hints = [
+    `rule ${rule}`,
+    ...(evidence.rounds.length > 0 ? [`see round ${evidence.rounds.slice(0, 8).join(', ')}`] : []),
+    ...(gain === null ? [] : [`prediction (${gain.support})`]),
+    ...(setting === null ? [] : [`to try: ${setting.key} = ${setting.value}`]),
+  ];
+  return html`<li>${sentence} <small>${hints.join('; ')}</small></li>`;
+}
+
+function drawings(
+  rounds: readonly Round[],
+  statistics: Statistics,
+  predictor: Predictor | null,
+  budgets: readonly BudgetPoint[],
+): Html {
+  const { acceptedLengths: lengths } = statistics;
+  return html`<h2>The run</h2>
+    <figure>
+      ${stripChart(rounds)}
+      <figcaption>A column a round: outlined how deep it was drafted, filled what was accepted.</figcaption>
+    </figure>
+    ${predictor === null ? new Html('') : costFigure(rounds, predictor, budgets)}
+    ${
+      lengths.length === 0
+        ? new Html('')
+        : html`<figure>
+            ${lengthsChart(lengths)}
+            <figcaption>Drafts by the number of their tokens that were accepted.</figcaption>
+          </figure>`
+    }
+    ${hitsTable(statistics)} ${classesTable(statistics)}`;
+}
+
+function costFigure(rounds: readonly Round[], predictor: Predictor, budgets: readonly BudgetPoint[]): Html {
+  const best = bestBudget(budgets);
+  const source =
+    predictor.verify.source === 'measured' ? 'measured on that machine' : "fitted to the run's own forwards";
+  return html`<figure>
+    ${costChart(rounds, predictor.verify, budgets)}
+    <figcaption>
+      v(T), ${source}: what a forward over T rows costs in single tokens (line), the run's forwards (circles),
+      and the tokens a round is predicted to give with drafts of T - 1 nodes (dashed). Predicted best:
+      ${counted(best.nodes, 'node')}, ${best.prediction.tokensPerSecond.toFixed(1)} tokens/s
+      (${best.prediction.support}).
+    </figcaption>
+  </figure>`;
+}
+
+function hitsTable({ hits }: Statistics): Html {
+  if (hits.length === 0) return new Html('');
+  const ranks = hits.reduce((most, { byRank }) => Math.max(most, Math.min(8, byRank.length)), 0);
+  const cells = (byRank: readonly number[], asked: number) =>
+    Array.from({ length: ranks }, (_, rank) => html`<td>${formatShare((byRank[rank] ?? 0) / asked)}</td>`);
+  return html`<table>
+    <caption>
+      The target's token among those drafted for its place, by depth and rank
+    </caption>
+    <tr>
+      <th scope="col">depth</th>
+      <th scope="col">places</th>
+      ${Array.from({ length: ranks }, (_, rank) => html`<th scope="col">rank ${rank + 1}</th>`)}
+      <th scope="col">outside</th>
+    </tr>
+    ${hits.map(({ asked, byRank }, i) => {
+      const inside = byRank.reduce((sum, n) => sum + n, 0);
+      return html`<tr>
+        <th scope="row">${i + 1}</th>
+        <td>${asked}</td>
+        ${cells(byRank, asked)}
+        <td>${formatShare((asked - inside) / asked)}</td>
+      </tr>`;
+    })}
+  </table>`;
+}
+
+function classesTable({ classes }: Statistics): Html {
+  return html`<table>
+    <caption>
+      Acceptance by token class
+    </caption>
+    <tr>
+      <th scope="col">class</th>
+      <th scope="col">tokens</th>
+      <th scope="col">accepted</th>
+    </tr>
+    ${classes.map(
+      ({ name, tokens, accepted }) =>
+        html`<tr>
+          <th scope="row">${name}</th>
+          <td>${tokens}</td>
+          <td>${formatShare(accepted / tokens)}</td>
+        </tr>`,
+    )}
+  </table>`;
+}
+
+function metricTable({ name, unit, definitions }: Metric, { counts }: Statistics): Html {
+  return html`<table class="metric">
+    <caption>
+      ${name}
+    </caption>
+    <tr>
+      <th scope="col">as defined by</th>
+      <th scope="col">formula</th>
+      <th scope="col">here</th>
+    </tr>
+    ${definitions.map(
+      (one) =>
+        html`<tr>
+          <th scope="row">${one.engine}</th>
+          <td>${one.formula}</td>
+          <td>${valueText(one.value(counts), unit)}</td>
+        </tr>`,
+    )}
+  </table>`;
+}
+
+function text(rounds: readonly Round[]): Html {
+  const spans: Html[] = [];
+  let left = 0;
+  for (const round of rounds) {
+    round.emitted_text.forEach((token, i) => {
+      if (spans.length >= MOST_TOKENS) return left++;
+      const origin = i < round.accepted_path.length ? 'accepted' : round.end.kind;
+      return spans.push(
+        html`<span class="${origin}" title="${origin}, round ${round.index}">${token}</span>`,
+      );
+    });
+  }
+  const rest = left === 0 ? new Html('') : html`<p>${counted(left, 'more token')} not shown.</p>`;
+  return html`<p class="legend">
+      <span class="accepted">accepted</span> <span class="bonus">bonus</span>
+      <span class="correction">correction</span>
+    </p>
+    <p class="text">${spans}</p>
+    ${rest}`;
+}

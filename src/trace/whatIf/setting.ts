@@ -1,0 +1,46 @@
+import type { Round } from '../schema';
+
+/** Another way to size the drafts of a recorded run. */
+export interface WhatIf {
+  /** `fixed`: all of the draft within the limits; `costAware`: of it, what pays. */
+  readonly policy: 'fixed' | 'costAware';
+  /** Most nodes of a draft; 0 is plain decoding. */
+  readonly nodes: number;
+  /** Most tokens on one path. */
+  readonly depth: number;
+  /** Most children of one node; null for no limit. */
+  readonly width: number | null;
+  /** A node that the drafter gives less than this is not drafted, nor what follows it. 0 keeps all. */
+  readonly minQ: number;
+}
+
+/** Plain decoding. */
+export const PLAIN: WhatIf = { policy: 'fixed', nodes: 0, depth: 0, width: null, minQ: 0 };
+
+/** Whether a setting drafts nothing. */
+export function isPlain({ nodes, depth }: Pick<WhatIf, 'nodes' | 'depth'>): boolean {
+  return nodes === 0 || depth === 0;
+}
+
+/** The limits under which a run was recorded: the largest budget of its rounds. */
+export function recordedLimits(rounds: readonly Round[]): Pick<WhatIf, 'nodes' | 'depth'> {
+  return rounds.reduce(
+    (most, { budget }) => ({
+      nodes: Math.max(most.nodes, budget.nodes),
+      depth: Math.max(most.depth, budget.depth),
+    }),
+    { nodes: 0, depth: 0 },
+  );
+}
+
+/** `at most 4 nodes, depth 4`: a setting in words. */
+export function describeSetting({ policy, nodes, depth, width, minQ }: WhatIf): string {
+  if (isPlain({ nodes, depth })) return 'plain decoding';
+  return [
+    `at most ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
+    ...(depth < nodes ? [`depth ${depth}`] : []),
+    ...(width === null ? [] : [`width ${width}`]),
+    ...(minQ > 0 ? [`q of at least ${minQ}`] : []),
+    ...(policy === 'costAware' ? ['of which costAware takes what pays'] : []),
+  ].join(', ');
+}
