@@ -8,6 +8,8 @@ const PRIOR_WITHOUT_Q = 0.5;
 const PRIOR_WEIGHT = 4;
 /** How much of its weight a node keeps with every later one of its kind: the estimate follows the last twenty or so. */
 const DECAY = 0.95;
+/** The same over generations: it follows the last few hundred. */
+const LONG_DECAY = 0.995;
 
 /** What became of the nodes of one kind, older ones weighing less. */
 interface Account {
@@ -24,9 +26,20 @@ interface Account {
 export class AcceptanceEstimate {
   private readonly accounts = new Map<string, Account>();
 
+  /** @param before what earlier generations taught, to begin with and to teach in turn; null for nothing */
+  constructor(
+    private readonly before: AcceptanceEstimate | null = null,
+    private readonly decay = DECAY,
+  ) {}
+
+  /** One that outlives generations: each begins with what it holds, and adds to it. */
+  static longLived(): AcceptanceEstimate {
+    return new AcceptanceEstimate(null, LONG_DECAY);
+  }
+
   /** Estimated probability that the node is accepted once its parent is, in [0, 1]. */
   probability(draft: DraftTree, node: number): number {
-    const { accepted, promised } = this.accounts.get(kindOf(draft, node)) ?? priorOf(draft, node);
+    const { accepted, promised } = this.accountOf(draft, node);
     return Math.min(1, (promiseOf(draft, node) * accepted) / promised);
   }
 
@@ -58,12 +71,26 @@ export class AcceptanceEstimate {
       const depth = draft.depth[node];
       if (depth > emitted.length || (parent >= 0 && written[parent] === 0)) continue;
       written[node] = draft.token[node] === emitted[depth - 1] ? 1 : 0;
-      const kind = kindOf(draft, node);
-      const account = this.accounts.get(kind) ?? priorOf(draft, node);
-      account.accepted = DECAY * account.accepted + written[node];
-      account.promised = DECAY * account.promised + promiseOf(draft, node);
-      this.accounts.set(kind, account);
+      const account = this.accountOf(draft, node);
+      account.accepted = this.decay * account.accepted + written[node];
+      account.promised = this.decay * account.promised + promiseOf(draft, node);
+      this.accounts.set(kindOf(draft, node), account);
     }
+    this.before?.observe(draft, emitted);
+  }
+
+  /** That of the node's kind; a new one holds the prior. */
+  private accountOf(draft: DraftTree, node: number): Account {
+    const known = this.accounts.get(kindOf(draft, node));
+    if (known !== undefined) return known;
+    const kept = this.before?.keptOf(draft, node) ?? null;
+    return kept === null ? priorOf(draft, node) : { accepted: PRIOR_WEIGHT * kept, promised: PRIOR_WEIGHT };
+  }
+
+  /** The part of its promises that the node's kind kept, null when none was seen. */
+  private keptOf(draft: DraftTree, node: number): number | null {
+    const known = this.accounts.get(kindOf(draft, node));
+    return known === undefined ? null : known.accepted / known.promised;
   }
 }
 
