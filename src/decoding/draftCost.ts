@@ -18,6 +18,7 @@ export interface Drafting {
 export class DraftCost {
   private perLevel = 0;
   private perNode = 0;
+  private perRound = 0;
   private readonly sums = { levelLevel: 0, levelNode: 0, nodeNode: 0, levelTime: 0, nodeTime: 0 };
 
   /** Microseconds that such a draft is expected to take. */
@@ -25,10 +26,16 @@ export class DraftCost {
     return this.perLevel * levels + this.perNode * nodes;
   }
 
+  /** Microseconds that the drafts so far took on average, older ones weighing less. */
+  get average(): number {
+    return this.perRound;
+  }
+
   observe({ levels, nodes, us }: Drafting): void {
     if (nodes === 0) return;
     const expected = this.estimate(levels, nodes);
     const time = expected > 0 ? Math.min(us, OUTLIER_FACTOR * expected) : us;
+    this.perRound += (this.perRound === 0 ? 1 : 1 - DECAY) * (time - this.perRound);
     const { sums } = this;
     sums.levelLevel = DECAY * sums.levelLevel + levels * levels;
     sums.levelNode = DECAY * sums.levelNode + levels * nodes;

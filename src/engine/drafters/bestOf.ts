@@ -1,6 +1,7 @@
 import { AcceptanceEstimate } from '../../decoding/acceptanceEstimate';
 import type { Budget } from '../../decoding/budget';
-import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
+import type { DraftTree } from '../../decoding/draftTree';
+import { mergeDrafts } from '../../decoding/mergeDrafts';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
@@ -44,13 +45,8 @@ export class BestOfDrafter implements Drafter {
     for (const member of this.members) offers.push(await member.propose(state, budget));
     this.offers = offers;
 
-    let best = EMPTY_DRAFT;
-    let most = 0;
-    for (const offer of offers) {
-      const expected = this.estimate.expectedAccepted(offer);
-      if (expected > most) [best, most] = [offer, expected];
-    }
-    return best;
+    const believed = offers.map((draft) => ({ draft, probability: this.estimate.probabilities(draft) }));
+    return mergeDrafts(believed, budget.nodes);
   }
 
   async commit(walk: Walk, scored: Scored, draft: DraftTree): Promise<void> {

@@ -1,0 +1,17 @@
+import { AcceptanceEstimate } from './acceptanceEstimate';
+import { DepthRates } from './depthRates';
+import { DraftCost } from './draftCost';
+import { SizeYields } from './sizeYields';
+
+/** How much of its weight a round keeps with every later one, over generations: the last few hundred count. */
+const DECAY = 0.995;
+/** The most nodes that a draft may have. */
+const MAX_NODES = 64;
+
+/** What a policy learned of one drafter in earlier generations: numbers of acceptance and time, no text. */
+export class Experience {
+  readonly acceptance = AcceptanceEstimate.longLived();
+  readonly depths = new DepthRates(null, DECAY);
+  readonly yields = new SizeYields(MAX_NODES, null, DECAY);
+  readonly drafting = new DraftCost();
+}
