@@ -46,12 +46,26 @@ export const headerSchema = z.object({
     context: z.int(),
   }),
   weights: z.string().describe('`fp32`, `file` or `int8`.'),
+  weights_choice: z
+    .object({ wanted: z.string(), reason: z.string() })
+    .optional()
+    .describe('The form that was asked for (`auto` or a name), and why the one above was taken.'),
   provider: z.string().describe("Where the target ran, by ONNX Runtime's name: `cpu`, `webgpu`, ..."),
   provider_choice: z
     .object({ wanted: z.string(), reason: z.string() })
     .optional()
     .describe('The provider that was asked for (`auto` or a name), and why the one above was taken.'),
   threads: z.int(),
+  cost: z
+    .object({
+      measured: z.string().describe('ISO 8601 time of the measurement.'),
+      cached: z.boolean().describe('Whether an earlier measurement of the same machine was read.'),
+      points: z.array(z.object({ rows: z.int().positive(), past: z.int().nonnegative(), us: microseconds })),
+    })
+    .optional()
+    .describe(
+      'v(T), measured here: what a forward over `rows` new tokens after `past` cached ones takes, the median of a few.',
+    ),
   drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
   acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
   sampler: samplerSchema,

@@ -105,8 +105,8 @@ describe('the cost-aware policy', () => {
 
   it('never lets a round pass the tokens that are left', () => {
     const policy = costAwarePolicy(costs(1000, 0), limits);
-    assert.equal(policy.next({ remaining: 1 }).nodes, 0);
-    assert.equal(policy.next({ remaining: 4 }).depth, 3);
-    assert.equal(policy.next({ remaining: 1000 }).depth, 16);
+    assert.equal(policy.next({ remaining: 1, past: 0 }).nodes, 0);
+    assert.equal(policy.next({ remaining: 4, past: 0 }).depth, 3);
+    assert.equal(policy.next({ remaining: 1000, past: 0 }).depth, 16);
   });
 });
