@@ -88,7 +88,7 @@ async function verify(): Promise<Report> {
       note(`measuring ${form}`);
       const weights = await convertedWeights(model, form, () => undefined);
       const decoder = await HostDecoder.open(weights, 'cpu', threadCount(0));
-      const points = await measureCost(decoder, () => undefined);
+      const { points } = await measureCost(decoder, () => undefined, undefined, Infinity);
       await decoder.dispose();
       for (const past of new Set(points.map((point) => point.past))) {
         const curve = points.filter((point) => point.past === past);

@@ -1,6 +1,6 @@
 import { isotonic } from './isotonic';
 
-/** One measured forward: `rows` new tokens after `past` cached ones. */
+/** A measured forward: `rows` new tokens after `past` cached ones. */
 export interface CostPoint {
   readonly rows: number;
   readonly past: number;

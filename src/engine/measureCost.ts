@@ -18,8 +18,10 @@ const PASTS = [128, 512];
 /** Numbers of rows without which there is no curve, however slow the model. */
 const FEWEST_ROWS = 3;
 
-/** Forwards at each point after one to warm up, where there is time; the median counts. */
+/** Forwards at each point after one to warm up, where there is time. */
 const REPEATS = 5;
+/** A measurement in which half of the points took this many times their shortest time was disturbed. */
+const DISTURBED = 1.25;
 
 /** Nobody should have to wait longer for a curve than this, in milliseconds. */
 const TIME_BOUND = 2500;
@@ -54,7 +56,7 @@ export async function knownCost(weights: ConvertedWeights, place: Place): Promis
 
 /**
  * What a forward of this model costs on this machine at various numbers of rows and two context lengths: read from
- * beside the weights where it is known, else measured now and kept there.
+ * beside the weights where it is known, else measured now, and kept there unless the machine was busy meanwhile.
  *
  * @throws UserError `cancelled`
  */
@@ -67,11 +69,13 @@ export async function measuredCost(
 ): Promise<MeasuredCost> {
   const known = await knownCost(weights, place);
   if (known !== null) return known;
-  const points = await measureCost(decoder, onProgress, signal);
+  const { points, disturbed } = await measureCost(decoder, onProgress, signal);
   const measured = new Date().toISOString();
-  const text = JSON.stringify({ measured, points });
-  // A folder that cannot be written costs the next start a measurement, no more.
-  await writeAtomically(costFile(weights, place), (partial) => writeFile(partial, text)).catch(() => undefined);
+  if (!disturbed) {
+    const text = JSON.stringify({ measured, points });
+    // A folder that cannot be written costs the next start a measurement, no more.
+    await writeAtomically(costFile(weights, place), (partial) => writeFile(partial, text)).catch(() => undefined);
+  }
   return { points, measured, cached: false };
 }
 
@@ -87,7 +91,7 @@ export async function measureCost(
   onProgress: OnProgress,
   signal?: AbortSignal,
   bound = TIME_BOUND,
-): Promise<CostPoint[]> {
+): Promise<{ readonly points: CostPoint[]; readonly disturbed: boolean }> {
   const { context } = decoder.config;
   const counts = ROWS.filter((rows) => rows <= context);
   const lengths = [...new Set(PASTS.map((past) => Math.min(past, context - Math.max(...counts))))];
@@ -114,7 +118,12 @@ export async function measureCost(
     for (let pass = 0; pass < REPEATS && (pass === 0 || spent() < bound); pass++) {
       for (const { sequence, rows, times } of points) times.push(await time(sequence, rows));
     }
-    return points.map(({ rows, past, times }) => ({ rows, past, us: median(times) }));
+    const rough = points.filter(({ times }) => median(times) > DISTURBED * Math.min(...times));
+    return {
+      // Whatever disturbs a forward makes it longer, so that the shortest time is what it costs.
+      points: points.map(({ rows, past, times }) => ({ rows, past, us: Math.min(...times) })),
+      disturbed: 2 * rough.length > points.length,
+    };
   } finally {
     for (const sequence of sequences) await sequence.dispose();
   }
@@ -143,13 +152,12 @@ async function timeForward(sequence: KvDecoder, rows: number): Promise<number> {
   return (performance.now() - start) * 1000;
 }
 
-/** Of an even number the lower one: whatever disturbs a forward makes it longer. */
 function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
 const costFile = (weights: ConvertedWeights, place: Place): string =>
-  path.join(weights.folder, `cost-${machineKey(place)}.json`);
+  path.join(weights.folder, `curve-${machineKey(place)}.json`);
 
 /** What decides about speed beside the weights. */
 function machineKey({ provider, threads }: Place): string {

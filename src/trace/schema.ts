@@ -64,7 +64,7 @@ export const headerSchema = z.object({
     })
     .optional()
     .describe(
-      'v(T), measured here: what a forward over `rows` new tokens after `past` cached ones takes, the median of a few.',
+      'v(T), measured here: what a forward over `rows` new tokens after `past` cached ones takes, the shortest of a few.',
     ),
   drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
   acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
