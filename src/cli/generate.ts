@@ -68,7 +68,8 @@ function report(result: GenerationResult, { json, generation }: GenerateOptions,
     io.stdout(result.text.endsWith('\n') ? result.lastText : `${result.lastText}\n`);
     io.stderr(`${statistic(result)}\n`);
     const { weights, weights_choice: choice } = result.header;
-    if (choice !== undefined && choice.wanted !== weights) io.stderr(`Weights ${weights}: ${choice.reason}.\n`);
+    if (choice !== undefined && choice.wanted !== weights)
+      io.stderr(`Weights ${weights}: ${choice.reason}.\n`);
   }
   if (result.traceProblem !== null) io.stderr(`draftscope: ${result.traceProblem.sentence}\n`);
   else if (generation.trace !== null) io.stderr(`The trace is in ${generation.trace}.\n`);

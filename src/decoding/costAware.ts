@@ -170,9 +170,15 @@ class DivisibleDrafts extends CostAware {
     }
     if (best.depth > 0) this.patience.reset();
     else if (this.patience.isOver()) {
-      return this.allow({ nodes: room.nodes, depth: 1, price: FREE, reason: 'trying whether drafting pays now' });
+      return this.allow({
+        nodes: room.nodes,
+        depth: 1,
+        price: FREE,
+        reason: 'trying whether drafting pays now',
+      });
     }
-    if (best.depth === 0) return this.allow({ nodes: 0, depth: 0, price, reason: 'drafting does not pay here' });
+    if (best.depth === 0)
+      return this.allow({ nodes: 0, depth: 0, price, reason: 'drafting does not pay here' });
     // One level more than pays, or it would never be seen that a deeper draft does.
     const depth = Math.min(room.depth, best.depth + 1);
     const reason = `depth ${best.depth} pays, by what drafting costs and how deep drafts were accepted`;

@@ -28,7 +28,8 @@ export function bestTreeShape(
   const ranks = rates[0].length;
   const rateAt = (depth: number, rank: number) => rates[Math.min(depth, rates.length) - 1][rank];
   const size = nodes + 1;
-  const cell = (depth: number, rank: number, count: number) => ((depth - 1) * (ranks + 1) + rank) * size + count;
+  const cell = (depth: number, rank: number, count: number) =>
+    ((depth - 1) * (ranks + 1) + rank) * size + count;
   // Below the last level and behind the last rank there is nothing, whatever the number of nodes.
   const best = new Float64Array(cell(limits.depth + 1, ranks, nodes) + 1);
   const first = new Int32Array(best.length);
@@ -48,7 +49,8 @@ export function bestTreeShape(
   }
 
   let count = 0;
-  while (limits.depth > 0 && count < nodes && best[cell(1, 0, count + 1)] - best[cell(1, 0, count)] >= least) count++;
+  while (limits.depth > 0 && count < nodes && best[cell(1, 0, count + 1)] - best[cell(1, 0, count)] >= least)
+    count++;
 
   const shape = { parent: [] as number[], rank: [] as number[], depth: [] as number[] };
   const lay = (parent: number, depth: number, left: number): void => {

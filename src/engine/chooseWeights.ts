@@ -53,12 +53,14 @@ interface Timed {
  * for a token, so that others are looked at only where they are there already; a drafter makes int8 worth
  * converting, whose trees are cheap; fp32 is never converted for this.
  *
+ * @param costOf v(T) of a form where it would run; tests have their own
  * @throws UserError as the provider's choice does, `cancelled`
  */
 export async function chooseWeights(
   model: Model,
   request: ModelRequest,
   options: ChoiceOptions,
+  costOf = measuredCostOf,
 ): Promise<ChosenWeights> {
   if (request.weights !== 'auto') {
     return { wanted: request.weights, used: request.weights, reason: 'asked for by name' };
@@ -68,8 +70,8 @@ export async function chooseWeights(
   const timed: Timed[] = [];
   for (const form of forms) {
     throwIfCancelled(options.signal);
-    const cost = await costOf(model, form, request, options);
-    timed.push({ form, speed: expectedSpeed(new CostModel(cost.points), EXPECTED[kind], PAST) });
+    const { points } = await costOf(model, form, request, options);
+    timed.push({ form, speed: expectedSpeed(new CostModel(points), EXPECTED[kind], PAST) });
   }
   timed.sort((a, b) => b.speed - a.speed);
   const [{ form: used }] = timed;
@@ -95,12 +97,12 @@ async function worthTiming(
 }
 
 /** v(T) of a form where it would run: known from before, or measured now on a target that is let go again. */
-async function costOf(
+async function measuredCostOf(
   model: Model,
   form: WeightForm,
   request: ModelRequest,
   options: ChoiceOptions,
-): Promise<MeasuredCost> {
+): Promise<Pick<MeasuredCost, 'points'>> {
   const { onProgress, signal } = options;
   const threads = threadCount(request.threads);
   const able = await candidates(request.provider, form, options);

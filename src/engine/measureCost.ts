@@ -74,7 +74,9 @@ export async function measuredCost(
   if (!disturbed) {
     const text = JSON.stringify({ measured, points });
     // A folder that cannot be written costs the next start a measurement, no more.
-    await writeAtomically(costFile(weights, place), (partial) => writeFile(partial, text)).catch(() => undefined);
+    await writeAtomically(costFile(weights, place), (partial) => writeFile(partial, text)).catch(
+      () => undefined,
+    );
   }
   return { points, measured, cached: false };
 }
@@ -156,7 +158,8 @@ function median(times: readonly number[]): number {
   return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
-const costFile = (weights: ConvertedWeights, place: Place): string =>
+/** Where the curve of these weights on this machine is kept. */
+export const costFile = (weights: Pick<ConvertedWeights, 'folder'>, place: Place): string =>
   path.join(weights.folder, `curve-${machineKey(place)}.json`);
 
 /** What decides about speed beside the weights. */

@@ -33,7 +33,8 @@ export class Session {
   readonly changed = new Emitter<Health>();
 
   private current: Health = { kind: 'idle' };
-  private loaded: { readonly name: string; readonly weights: string; readonly because?: string } | null = null;
+  private loaded: { readonly name: string; readonly weights: string; readonly because?: string } | null =
+    null;
   private work: { readonly abort: AbortController; readonly settled: Promise<void> } | null = null;
 
   constructor(

@@ -31,10 +31,10 @@ export class CandidateMatrix {
   /** `[vocabulary * CANDIDATES]` by falling probability, `NONE` where there are fewer. */
   private readonly candidates: Int32Array;
   /** `[DEPTHS]` */
-  private readonly hits = Array.from(
-    { length: DEPTHS },
-    (): Hits => ({ chosen: PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT), choices: PRIOR_WEIGHT }),
-  );
+  private readonly hits = Array.from({ length: DEPTHS }, (): Hits => ({
+    chosen: PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT),
+    choices: PRIOR_WEIGHT,
+  }));
 
   constructor(vocabulary: number) {
     this.candidates = new Int32Array(vocabulary * CANDIDATES).fill(NONE);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chainPolicy, fixedPolicy } from '../../../src/decoding/budget';
+import { chainPolicy, fixedPolicy, FREE } from '../../../src/decoding/budget';
 import { DraftTreeBuilder } from '../../../src/decoding/draftTree';
 import { userError } from '../../support/userError';
 
@@ -9,6 +9,7 @@ describe('fixedPolicy', () => {
     assert.deepEqual(fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 100, past: 0 }), {
       nodes: 8,
       depth: 4,
+      price: FREE,
       policy: 'fixed',
       reason: '8 nodes asked for in the settings',
     });
