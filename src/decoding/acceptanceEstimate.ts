@@ -61,11 +61,6 @@ export class AcceptanceEstimate {
     return path;
   }
 
-  /** Tokens of the draft that can be expected to be accepted. */
-  expectedAccepted(draft: DraftTree): number {
-    return this.pathProbabilities(draft).reduce((sum, probability) => sum + probability, 0);
-  }
-
   /**
    * Learns from what the target wrote, whether the draft was the one it scored or not: a node whose ancestors
    * were all written was accepted or rejected by the next token, of the others nothing is known.
