@@ -23,13 +23,17 @@ const PACE_DECAY = 0.98;
 const PACE_PRIOR = 8;
 /** A round that took this many times what was expected counts as this much. */
 const OUTLIER_FACTOR = 2;
-/** How much of its weight a round keeps in what is learned of depths and sizes. */
+/** How much of its weight a round keeps in what is learned of depths, and of sizes, whose yields scatter more. */
 const DECAY = 0.95;
+const SIZE_DECAY = 0.98;
 /** Part of a plain step's time below which drafting is worth it for what can be learned alone. */
 const NEGLIGIBLE = 0.02;
 /** Rounds before something else is tried again, at first and at most. */
 const FIRST_WAIT = 8;
 const LONGEST_WAIT = 128;
+
+/** Rounds that another size is tried for: drafts that cannot be cut build on one another, so the first says little. */
+const TRIAL_ROUNDS = 3;
 
 const POLICY = 'costAware';
 
@@ -53,7 +57,7 @@ export interface DrafterTraits {
  *   verified, those with the best chances first; what is left out is still judged by the target's text.
  * - One whose own time counts is asked for the depth that pays, which may be 0; then it is tried again ever more
  *   seldom.
- * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes.
+ * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes, a few rounds each.
  */
 export function costAwarePolicy(
   cost: CostModel,
@@ -230,10 +234,12 @@ class DivisibleDrafts extends CostAware {
 
 /** Drafts that are verified whole. */
 class WholeDrafts extends CostAware {
-  private readonly yields = new SizeYields(this.limits.nodes, this.experience.yields, DECAY);
-  private readonly patience = new Patience(FIRST_WAIT, LONGEST_WAIT);
+  private readonly yields = new SizeYields(this.limits.nodes, this.experience.yields, SIZE_DECAY);
   private allowed = 0;
+  /** The size of the round before. */
+  private before = 0;
   private tried = 0;
+  private trial: { readonly size: number; rounds: number } | null = null;
 
   trim(offer: DraftTree): Trimmed {
     return whole(offer);
@@ -243,11 +249,13 @@ class WholeDrafts extends CostAware {
     const sizes = [0, ...this.yields.sizes.filter((size) => size <= room.nodes)];
     const gains = sizes.map((size) => (size === 0 ? 0 : this.gain(size, past)));
     const best = gains.indexOf(Math.max(...gains));
-    if (this.patience.isOver()) {
+    if (this.trial === null && this.experience.trials.isOver()) {
       // Upwards and downwards in turn, as far as there is something.
       const step = this.tried++ % 2 === 0 ? 1 : -1;
-      const other = sizes[best + step] ?? sizes[best - step] ?? sizes[best];
-      return this.allow(other, room, `trying whether ${other} nodes pay now`);
+      this.trial = { size: sizes[best + step] ?? sizes[best - step] ?? sizes[best], rounds: 0 };
+    }
+    if (this.trial !== null && this.trial.size <= room.nodes) {
+      return this.allow(this.trial.size, room, `trying whether ${this.trial.size} nodes pay now`);
     }
     const size = sizes[best];
     if (size === 0) return this.allow(0, room, 'no size of draft pays here');
@@ -257,7 +265,11 @@ class WholeDrafts extends CostAware {
   }
 
   protected learn({ draft, emitted }: BudgetOutcome): void {
-    if (this.allowed > 0 && draft.token.length > 0) this.yields.observe(this.allowed, emitted.length - 1);
+    const settled = this.allowed === this.before;
+    this.before = this.allowed;
+    if (this.allowed > 0 && draft.token.length > 0 && settled)
+      this.yields.observe(this.allowed, emitted.length - 1);
+    if (this.trial !== null && ++this.trial.rounds >= TRIAL_ROUNDS) this.trial = null;
   }
 
   private allow(nodes: number, room: { depth: number }, reason: string): Omit<Budget, 'policy'> {

@@ -2,7 +2,7 @@
 const PRIOR_STEP = 0.3;
 /** Rounds that the prior counts for, and that what earlier generations taught does. */
 const PRIOR_WEIGHT = 2;
-const EXPERIENCE_WEIGHT = 12;
+const EXPERIENCE_WEIGHT = 40;
 
 interface Account {
   accepted: number;

@@ -31,7 +31,7 @@ describe('what drafts of each size bring', () => {
     for (let i = 0; i < 300; i++) first.observe(4, 2);
     const second = new SizeYields(8, history, 0.95);
     assert.ok(second.expectedAccepted(4) > 1.9);
-    for (let i = 0; i < 60; i++) second.observe(4, 0);
+    for (let i = 0; i < 120; i++) second.observe(4, 0);
     assert.ok(second.expectedAccepted(4) < 0.1);
   });
 });
