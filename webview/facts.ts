@@ -35,9 +35,9 @@ export class Facts {
   }
 }
 
-/** Why the target runs there, where somebody else chose it than the user. */
-function choiceFacts({ provider, provider_choice: choice }: TraceHeader): [string, string][] {
-  if (choice === undefined || choice.wanted === provider) return [];
+/** Why something was taken, where somebody else chose it than the user. */
+function choiceFacts(used: string, choice: TraceHeader['provider_choice']): [string, string][] {
+  if (choice === undefined || choice.wanted === used) return [];
   return [['because', `${choice.wanted}: ${choice.reason}`]];
 }
 
@@ -56,8 +56,9 @@ export function headerFacts(header: TraceHeader): [string, string][] {
   return [
     ['model', header.model.name],
     ['weights', header.weights],
+    ...choiceFacts(header.weights, header.weights_choice),
     ['provider', `${header.provider}, ${count(header.threads, 'thread')}`],
-    ...choiceFacts(header),
+    ...choiceFacts(header.provider, header.provider_choice),
     ['drafter', header.drafter.name],
     ['acceptance', `${header.acceptance.rule}, ${header.acceptance.lossless ? 'lossless' : 'lossy'}`],
     ['sampler', [law, ...cuts].filter((part) => part !== '').join(', ')],

@@ -70,6 +70,9 @@ function report(result: GenerationResult, { json, generation }: GenerateOptions,
     io.stderr(`${statistic(result)}\n`);
     const { fallback } = result.summary;
     if (fallback !== undefined) io.stderr(`${fallbackSentence(fallback)}.\n`);
+    const { weights, weights_choice: choice } = result.header;
+    if (choice !== undefined && choice.wanted !== weights)
+      io.stderr(`Weights ${weights}: ${choice.reason}.\n`);
   }
   if (result.traceProblem !== null) io.stderr(`draftscope: ${result.traceProblem.sentence}\n`);
   else if (generation.trace !== null) io.stderr(`The trace is in ${generation.trace}.\n`);

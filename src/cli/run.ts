@@ -6,10 +6,10 @@ import { sentenceOf, UserError } from '../errors';
 import {
   policySchema,
   providerChoiceSchema,
-  weightsSchema,
+  weightsChoiceSchema,
   type Policy,
   type ProviderChoice,
-  type WeightForm,
+  type WeightsChoice,
 } from '../protocol/engine';
 import { loadEngine, type LoadEngine } from './engine';
 import { generateCommand } from './generate';
@@ -77,7 +77,8 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
         '--policy <id>',
         policySchema.options,
         'fixed',
-        'fixed: drafts as large as asked for. costAware: of each draft, what pays on this machine',
+        'fixed: drafts as large as asked for. costAware: of each draft, what pays on this machine. ' +
+          'adaptive: a length that follows acceptance and throughput',
       ),
     )
     .addOption(number('--nodes <n>', 8, { min: 0, max: 64, whole: true }, 'most nodes in a draft tree'))
@@ -175,7 +176,7 @@ interface ProvidersArguments {
 
 interface ModelArguments {
   readonly model: string;
-  readonly weights: WeightForm;
+  readonly weights: WeightsChoice;
   readonly provider: ProviderChoice;
   readonly threads: number;
 }
@@ -212,7 +213,7 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = options;
   return {
     ...{ prompt, promptFile, chat, raw, replace, json },
-    model: modelRequest(options),
+    model: { ...modelRequest(options), drafter: options.drafter },
     generation: {
       drafter: options.drafter,
       sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
@@ -233,7 +234,14 @@ function withModel(command: Command): Command {
   return command
     .optionsGroup('Model:')
     .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
-    .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)))
+    .addOption(
+      choice(
+        '--weights <form>',
+        weightsChoiceSchema.options,
+        'file',
+        `${listed(weightsChoiceSchema.options)}; auto takes the fastest for the drafter, by costs measured here`,
+      ),
+    )
     .addOption(
       choice(
         '--provider <id>',

@@ -17,13 +17,17 @@ function setting({ model, weights, provider, threads, ...header }: TraceHeader, 
   return [
     `${model.name}, ${weights} weights, ${provider}, ${counted(threads, 'thread')}`,
     `${header.drafter.name}, acceptance rule ${rule} (${lossless ? 'lossless' : 'lossy'}), ${law}`,
-    ...(header.provider_choice === undefined || header.provider_choice.wanted === provider
-      ? []
-      : [`Provider ${header.provider_choice.wanted}: ${header.provider_choice.reason}`]),
+    ...choice('Weights', weights, header.weights_choice),
+    ...choice('Provider', provider, header.provider_choice),
     ...(summary.fallback === undefined ? [] : [fallbackSentence(summary.fallback)]),
     `Recorded ${header.created}, finish reason ${summary.finishReason ?? 'unknown: cut off'}`,
     '',
   ].join('\n');
+}
+
+/** Why something was taken that was not asked for by name. */
+function choice(what: string, used: string, chosen: TraceHeader['provider_choice']): string[] {
+  return chosen === undefined || chosen.wanted === used ? [] : [`${what} ${chosen.wanted}: ${chosen.reason}`];
 }
 
 /** What became of a provider that failed on the way. */

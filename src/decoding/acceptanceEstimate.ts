@@ -1,13 +1,17 @@
-import type { DraftTree } from './draftTree';
+import { splitSource, type DraftTree } from './draftTree';
 
 /** Part of a drafter's own probabilities that is believed before anything was seen of it. */
-const PRIOR_OF_Q = 1;
+const PRIOR_OF_Q = 0.8;
 /** Acceptance of a node without a probability, before anything was seen of its like. */
 const PRIOR_WITHOUT_Q = 0.5;
+/** Steps of a drafter's own probability, on each of which it may be right in another degree. */
+const CONFIDENCES = [0.2, 0.4, 0.6, 0.8, 0.95];
 /** Nodes that the prior counts for. */
 const PRIOR_WEIGHT = 4;
-/** How much of its weight a node keeps with every later one of its kind: the estimate follows the last twenty or so. */
+/** How much of its weight a node keeps with every later round that has one of its kind: the last twenty or so count. */
 const DECAY = 0.95;
+/** The same over generations: it follows the last few thousand. */
+const LONG_DECAY = 0.9995;
 
 /** What became of the nodes of one kind, older ones weighing less. */
 interface Account {
@@ -19,15 +23,32 @@ interface Account {
 /**
  * How probable it is that a drafted node is accepted once its parent is: the drafter's own probability, or 1
  * where it has none, times the part of such promises that was kept so far in nodes of the same kind. Kinds are
- * the drafter, the length of its match, and the depth in the draft, long and deep ones taken together.
+ * the drafter, the length of its match, the depth in the draft, long and deep ones taken together, and how sure
+ * the drafter was.
  */
 export class AcceptanceEstimate {
   private readonly accounts = new Map<string, Account>();
 
+  /** @param before what earlier generations taught, to begin with and to teach in turn; null for nothing */
+  constructor(
+    private readonly before: AcceptanceEstimate | null = null,
+    private readonly decay = DECAY,
+  ) {}
+
+  /** One that outlives generations: each begins with what it holds, and adds to it. */
+  static longLived(): AcceptanceEstimate {
+    return new AcceptanceEstimate(null, LONG_DECAY);
+  }
+
   /** Estimated probability that the node is accepted once its parent is, in [0, 1]. */
   probability(draft: DraftTree, node: number): number {
-    const { accepted, promised } = this.accounts.get(kindOf(draft, node)) ?? priorOf(draft, node);
+    const { accepted, promised } = this.accountOf(draft, node);
     return Math.min(1, (promiseOf(draft, node) * accepted) / promised);
+  }
+
+  /** `[n]` estimated probability that each node is accepted once its parent is. */
+  probabilities(draft: DraftTree): Float64Array {
+    return Float64Array.from(draft.token, (_, node) => this.probability(draft, node));
   }
 
   /** `[n]` estimated probability that each node is on the accepted path. */
@@ -40,11 +61,6 @@ export class AcceptanceEstimate {
     return path;
   }
 
-  /** Tokens of the draft that can be expected to be accepted. */
-  expectedAccepted(draft: DraftTree): number {
-    return this.pathProbabilities(draft).reduce((sum, probability) => sum + probability, 0);
-  }
-
   /**
    * Learns from what the target wrote, whether the draft was the one it scored or not: a node whose ancestors
    * were all written was accepted or rejected by the next token, of the others nothing is known.
@@ -53,17 +69,38 @@ export class AcceptanceEstimate {
    */
   observe(draft: DraftTree, emitted: readonly number[]): void {
     const written = new Uint8Array(draft.token.length);
+    const seen = new Map<string, Account>();
     for (let node = 0; node < written.length; node++) {
       const parent = draft.parent[node];
       const depth = draft.depth[node];
       if (depth > emitted.length || (parent >= 0 && written[parent] === 0)) continue;
       written[node] = draft.token[node] === emitted[depth - 1] ? 1 : 0;
       const kind = kindOf(draft, node);
-      const account = this.accounts.get(kind) ?? priorOf(draft, node);
-      account.accepted = DECAY * account.accepted + written[node];
-      account.promised = DECAY * account.promised + promiseOf(draft, node);
-      this.accounts.set(kind, account);
+      let account = seen.get(kind);
+      if (account === undefined) {
+        const { accepted, promised } = this.accountOf(draft, node);
+        account = { accepted: this.decay * accepted, promised: this.decay * promised };
+        seen.set(kind, account);
+      }
+      account.accepted += written[node];
+      account.promised += promiseOf(draft, node);
     }
+    for (const [kind, account] of seen) this.accounts.set(kind, account);
+    this.before?.observe(draft, emitted);
+  }
+
+  /** That of the node's kind; a new one holds the prior. */
+  private accountOf(draft: DraftTree, node: number): Account {
+    const known = this.accounts.get(kindOf(draft, node));
+    if (known !== undefined) return known;
+    const kept = this.before?.keptOf(draft, node) ?? null;
+    return kept === null ? priorOf(draft, node) : { accepted: PRIOR_WEIGHT * kept, promised: PRIOR_WEIGHT };
+  }
+
+  /** The part of its promises that the node's kind kept, null when none was seen. */
+  private keptOf(draft: DraftTree, node: number): number | null {
+    const known = this.accounts.get(kindOf(draft, node));
+    return known === undefined ? null : known.accepted / known.promised;
   }
 }
 
@@ -76,13 +113,17 @@ function priorOf({ q }: DraftTree, node: number): Account {
   return { accepted: PRIOR_WEIGHT * kept, promised: PRIOR_WEIGHT };
 }
 
-/** A source is a name, and the length of a match where there was one. */
-function kindOf({ source, depth }: DraftTree, node: number): string {
-  const [, name, length] = /^(.*):(\d+)$/.exec(source[node]) ?? ['', source[node], '0'];
-  return `${name} ${magnitude(Number(length))} ${magnitude(depth[node])}`;
+function kindOf({ source, depth, q }: DraftTree, node: number): string {
+  const { name, length } = splitSource(source[node]);
+  return `${name} ${magnitude(length)} ${magnitude(depth[node])} ${confidence(q[node])}`;
 }
 
 /** The number up to 3, then the power of two that it reaches. */
 function magnitude(number: number): number {
   return number < 4 ? number : 2 ** Math.floor(Math.log2(number));
+}
+
+/** Which step of `CONFIDENCES` the probability is on; -1 for the highest, and for none. */
+function confidence(q: number): number {
+  return CONFIDENCES.findIndex((border) => q < border);
 }

@@ -2,12 +2,26 @@ import { UserError } from '../errors';
 import type { DraftTree } from './draftTree';
 import type { PhaseTimes } from './metrics';
 
+/**
+ * What the drafter has to promise, in expected accepted tokens, for one more node and for one more level of its
+ * draft to be worth the time that drafting and verifying them takes.
+ */
+export interface Price {
+  readonly node: number;
+  readonly level: number;
+}
+
+/** The price where only the size counts. */
+export const FREE: Price = { node: 0, level: 0 };
+
 /** What a drafter may propose in one round, and why. */
 export interface Budget {
   /** Most nodes in the tree; 0 is plain decoding. */
   readonly nodes: number;
   /** Most tokens on one path. */
   readonly depth: number;
+  /** Where to stop growing below that, for a drafter that can tell what a node is worth. */
+  readonly price: Price;
   /** Which policy chose it. */
   readonly policy: string;
   /** One clause for the view, for example `8 nodes asked for in the settings`. */
@@ -18,6 +32,8 @@ export interface Budget {
 export interface BudgetState {
   /** Tokens that may still be emitted before the token limit or the context ends, at least 1. */
   readonly remaining: number;
+  /** Tokens whose keys and values are cached. */
+  readonly past: number;
 }
 
 /** The part of an offered draft that is verified. */
@@ -72,11 +88,12 @@ export function fixedPolicy({ nodes, depth }: Pick<Budget, 'nodes' | 'depth'>): 
     next({ remaining }) {
       // The target always adds one token to the accepted path.
       const room = Math.max(0, remaining - 1);
-      if (levels === 0) return { nodes: 0, depth: 0, policy, reason: 'no draft asked for in the settings' };
-      if (room === 0) return { nodes: 0, depth: 0, policy, reason: 'only one more token fits' };
-      if (room < levels) return { nodes, depth: room, policy, reason: `only ${remaining} more tokens fit` };
-      const reason = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} asked for in the settings`;
-      return { nodes, depth: levels, policy, reason };
+      const none = { nodes: 0, depth: 0, price: FREE, policy };
+      if (levels === 0) return { ...none, reason: 'no draft asked for in the settings' };
+      if (room === 0) return { ...none, reason: 'only one more token fits' };
+      const asked = { nodes, depth: Math.min(levels, room), price: FREE, policy };
+      if (room < levels) return { ...asked, reason: `only ${remaining} more tokens fit` };
+      return { ...asked, reason: `${nodes} ${nodes === 1 ? 'node' : 'nodes'} asked for in the settings` };
     },
     trim: whole,
     observe: () => undefined,

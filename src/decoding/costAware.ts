@@ -1,64 +1,288 @@
 import { AcceptanceEstimate } from './acceptanceEstimate';
-import { fixedPolicy, type BudgetPolicy } from './budget';
+import {
+  FREE,
+  fixedPolicy,
+  whole,
+  type Budget,
+  type BudgetOutcome,
+  type BudgetPolicy,
+  type BudgetState,
+  type Trimmed,
+} from './budget';
 import type { CostModel } from './costModel';
+import { DepthRates } from './depthRates';
 import { keepNodes, type DraftTree } from './draftTree';
+import { Experience } from './experience';
+import { Patience } from './patience';
+import { SizeYields } from './sizeYields';
 
-/** How much a round moves what a round costs beside its forward. */
+/** How much a round moves what a round costs beside its forward and its draft. */
 const OVERHEAD_WEIGHT = 0.1;
+/** How much of its weight a round keeps in the pace, and the rounds of plain decoding that the pace begins with. */
+const PACE_DECAY = 0.98;
+const PACE_PRIOR = 8;
+/** A round that took this many times what was expected counts as this much. */
+const OUTLIER_FACTOR = 2;
+/** How much of its weight a round keeps in what is learned of depths, and of sizes, whose yields scatter more. */
+const DECAY = 0.95;
+const SIZE_DECAY = 0.98;
+/** Part of a plain step's time below which drafting is worth it for what can be learned alone. */
+const NEGLIGIBLE = 0.02;
+/** Rounds before something else is tried again, at first and at most. */
+const FIRST_WAIT = 8;
+const LONGEST_WAIT = 128;
+
+/** Rounds that another size is tried for: drafts that cannot be cut build on one another, so the first says little. */
+const TRIAL_ROUNDS = 3;
+
+const POLICY = 'costAware';
+
+/** What the policy is to know of the drafter. */
+export interface DrafterTraits {
+  /** Whether a part of its drafts can be verified without the rest. */
+  readonly divisible: boolean;
+  /** What earlier generations taught of it; what this one teaches is added. */
+  readonly experience: Experience;
+}
 
 /**
- * Takes of each offer what pays on this machine: nodes by falling chance of being accepted, as many as give the
- * most tokens for the time, by the cost v(T) that was measured here and the hit rates seen so far. None, when
- * even the likeliest node costs more than it brings.
+ * Verifies what pays on this machine, by the cost v(T) that was measured here, what drafting costs, and the hit
+ * rates seen so far.
+ *
+ * The yardstick is the pace, the tokens a microsecond that the generation makes: time spent on a node must bring
+ * more tokens than the pace makes in that time, so that every node raises the speed of the whole (the ratio of the
+ * sums over all rounds, not of each round by itself). The pace is never below plain decoding's.
+ *
+ * - A drafter that costs next to nothing is asked in every round, and of its offer the nodes that pay are
+ *   verified, those with the best chances first; what is left out is still judged by the target's text.
+ * - One whose own time counts is asked for the depth that pays, which may be 0; then it is tried again ever more
+ *   seldom.
+ * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes, a few rounds each.
  */
 export function costAwarePolicy(
   cost: CostModel,
   limits: { readonly nodes: number; readonly depth: number },
+  { divisible, experience }: DrafterTraits = { divisible: true, experience: new Experience() },
 ): BudgetPolicy {
-  const largest = fixedPolicy(limits);
-  const estimate = new AcceptanceEstimate();
-  let overhead = 0;
-  const policy = 'costAware';
-  return {
-    id: policy,
-    next({ remaining }) {
-      const { nodes, depth } = largest.next({ remaining });
-      const reason =
-        nodes === 0 ? 'no draft fits' : `at most ${limits.nodes} nodes, of which those that pay are verified`;
-      return { nodes, depth, policy, reason };
-    },
-    trim(draft, past) {
-      const chances = estimate.pathProbabilities(draft);
-      const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b);
-      // The round's draft is already made, so what it cost no longer counts.
-      const time = (nodes: number) => cost.estimate(nodes + 1, past) + overhead;
-      let tokens = 1;
-      let best = { nodes: 0, rate: 1 / time(0), tokens };
-      for (let nodes = 1; nodes <= order.length; nodes++) {
-        tokens += chances[order[nodes - 1]];
-        const rate = tokens / time(nodes);
-        if (rate > best.rate) best = { nodes, rate, tokens };
-      }
-      const kept = order.slice(0, best.nodes).sort((a, b) => a - b);
-      return { draft: keepNodes(draft, kept), kept, reason: reasonFor(draft, best, time) };
-    },
-    observe({ offer, draft, emitted, past, times }) {
-      // What was left out is judged by the target's text too, so a kind that was given up can prove itself.
-      estimate.observe(offer, emitted);
-      cost.observe({ rows: draft.token.length + 1, past, us: times.verify });
-      const beside = Math.max(0, times.total - times.verify);
-      overhead = overhead === 0 ? beside : overhead + OVERHEAD_WEIGHT * (beside - overhead);
-    },
-  };
+  return divisible || limits.nodes === 0
+    ? new DivisibleDrafts(cost, limits, experience)
+    : new WholeDrafts(cost, limits, experience);
 }
 
-function reasonFor(
-  offered: DraftTree,
-  best: { readonly nodes: number; readonly tokens: number },
-  time: (nodes: number) => number,
-): string {
-  const count = offered.token.length;
-  if (count === 0) return 'the drafter offered nothing';
-  const ratio = (time(best.nodes) / time(0)).toFixed(2);
-  return `${best.nodes} of ${count} offered: ${best.tokens.toFixed(2)} tokens expected for ${ratio} of a plain step's time`;
+/** What both kinds of drafters have in common: time, and what it is worth. */
+abstract class CostAware implements BudgetPolicy {
+  readonly id = POLICY;
+  private readonly largest: BudgetPolicy;
+  private overhead = 0;
+  private tokens = 0;
+  private us = 0;
+
+  constructor(
+    protected readonly cost: CostModel,
+    protected readonly limits: { readonly nodes: number; readonly depth: number },
+    protected readonly experience: Experience,
+  ) {
+    this.largest = fixedPolicy(limits);
+  }
+
+  next(state: BudgetState): Budget {
+    const { nodes, depth } = this.largest.next(state);
+    if (nodes === 0) return { nodes, depth, price: FREE, policy: POLICY, reason: 'no draft fits' };
+    return { policy: POLICY, ...this.choose({ nodes, depth }, state.past) };
+  }
+
+  abstract trim(offer: DraftTree, past: number): Trimmed;
+
+  observe(outcome: BudgetOutcome): void {
+    const { offer, draft, emitted, past, times } = outcome;
+    const expected = this.time(draft.token.length, past) + times.draft;
+    this.tokens = PACE_DECAY * this.tokens + emitted.length;
+    this.us = PACE_DECAY * this.us + Math.min(times.total, OUTLIER_FACTOR * expected);
+    this.cost.observe({ rows: draft.token.length + 1, past, us: times.verify });
+    this.experience.drafting.observe({ ...sizeOf(offer), us: times.draft });
+    const beside = Math.max(0, times.total - times.verify - times.draft);
+    this.overhead = this.overhead === 0 ? beside : this.overhead + OVERHEAD_WEIGHT * (beside - this.overhead);
+    this.learn(outcome);
+  }
+
+  /** What the drafter may do where at least one node and one level fit. */
+  protected abstract choose(
+    room: { readonly nodes: number; readonly depth: number },
+    past: number,
+  ): Omit<Budget, 'policy'>;
+
+  protected abstract learn(outcome: BudgetOutcome): void;
+
+  /** Microseconds of a round that verifies so many nodes, its draft left out. */
+  protected time(nodes: number, past: number): number {
+    return this.cost.estimate(nodes + 1, past) + this.overhead;
+  }
+
+  /** Tokens a microsecond. */
+  protected pace(past: number): number {
+    const plain = this.time(0, past);
+    return Math.max(1 / plain, (this.tokens + PACE_PRIOR) / (this.us + PACE_PRIOR * plain));
+  }
+
+  /** Tokens that the time is worth which a draft takes beyond a plain step's, to make and to verify. */
+  protected priceOf(levels: number, nodes: number, past: number): number {
+    const more = this.time(nodes, past) - this.time(0, past);
+    return this.pace(past) * (more + this.experience.drafting.estimate(levels, nodes));
+  }
+
+  /** A round's time as a multiple of a plain step's, for the reason. */
+  protected multiple(nodes: number, past: number): string {
+    return (this.time(nodes, past) / this.time(0, past)).toFixed(2);
+  }
+}
+
+/** Drafts of which the best part is verified. */
+class DivisibleDrafts extends CostAware {
+  private readonly estimate = new AcceptanceEstimate(this.experience.acceptance);
+  private readonly depths = new DepthRates(this.experience.depths, DECAY);
+  private readonly patience = new Patience(FIRST_WAIT, LONGEST_WAIT);
+  /** Nodes that a level of an offer had on average. */
+  private width = 1;
+  private allowed = 0;
+
+  trim(offer: DraftTree, past: number): Trimmed {
+    const chances = this.estimate.pathProbabilities(offer);
+    const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b);
+    const pace = this.pace(past);
+    // The round's draft is already made, so what it cost no longer counts.
+    let tokens = 1;
+    let best = { nodes: 0, gain: tokens - pace * this.time(0, past), tokens };
+    for (let nodes = 1; nodes <= order.length; nodes++) {
+      tokens += chances[order[nodes - 1]];
+      const gain = tokens - pace * this.time(nodes, past);
+      if (gain > best.gain) best = { nodes, gain, tokens };
+    }
+    const kept = order.slice(0, best.nodes).sort((a, b) => a - b);
+    return { draft: keepNodes(offer, kept), kept, reason: this.reasonFor(offer, best, past) };
+  }
+
+  protected choose(room: { nodes: number; depth: number }, past: number): Omit<Budget, 'policy'> {
+    const price = this.price(room.nodes, past);
+    if (this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past)) {
+      const reason = `at most ${room.nodes} nodes, of which those that pay are verified`;
+      return this.allow({ ...room, price, reason });
+    }
+    let best = { depth: 0, gain: 0 };
+    for (let depth = 1; depth <= room.depth; depth++) {
+      const gain = this.depths.expectedAccepted(depth) - this.priceOf(depth, this.nodesAt(depth), past);
+      if (gain > best.gain) best = { depth, gain };
+    }
+    if (best.depth > 0) this.patience.reset();
+    else if (this.patience.isOver()) {
+      return this.allow({
+        nodes: room.nodes,
+        depth: 1,
+        price: FREE,
+        reason: 'trying whether drafting pays now',
+      });
+    }
+    if (best.depth === 0)
+      return this.allow({ nodes: 0, depth: 0, price, reason: 'drafting does not pay here' });
+    // One level more than pays, or it would never be seen that a deeper draft does.
+    const depth = Math.min(room.depth, best.depth + 1);
+    const reason = `depth ${best.depth} pays, by what drafting costs and how deep drafts were accepted`;
+    return this.allow({ nodes: room.nodes, depth, price, reason });
+  }
+
+  protected learn({ offer, emitted }: BudgetOutcome): void {
+    // What was left out is judged by the target's text too, so a kind that was given up can prove itself.
+    this.estimate.observe(offer, emitted);
+    if (this.allowed > 0) this.depths.observe(offer, this.allowed, emitted);
+    const { levels, nodes } = sizeOf(offer);
+    if (levels > 0) this.width += (1 - DECAY) * (nodes / levels - this.width);
+  }
+
+  private allow(budget: Omit<Budget, 'policy'>): Omit<Budget, 'policy'> {
+    this.allowed = budget.depth;
+    return budget;
+  }
+
+  private nodesAt(depth: number): number {
+    return Math.min(this.limits.nodes, Math.ceil(this.width * depth));
+  }
+
+  /** A draft that pays in all may hold no node that brings less than the cheapest tree asks for each. */
+  private price(nodes: number, past: number): Budget['price'] {
+    const { drafting } = this.experience;
+    let cheapest = Infinity;
+    for (let size = 1; size <= nodes; size++) {
+      cheapest = Math.min(cheapest, (this.time(size, past) - this.time(0, past)) / size);
+    }
+    const pace = this.pace(past);
+    return {
+      node: pace * (cheapest + drafting.estimate(0, 1)),
+      level: pace * drafting.estimate(1, 0),
+    };
+  }
+
+  private reasonFor(
+    offer: DraftTree,
+    best: { readonly nodes: number; readonly tokens: number },
+    past: number,
+  ): string {
+    const count = offer.token.length;
+    if (count === 0) return this.allowed === 0 ? '' : 'the drafter offered nothing';
+    const expected = `${best.tokens.toFixed(2)} tokens expected`;
+    return `${best.nodes} of ${count} offered: ${expected} for ${this.multiple(best.nodes, past)} of a plain step's time`;
+  }
+}
+
+/** Drafts that are verified whole. */
+class WholeDrafts extends CostAware {
+  private readonly yields = new SizeYields(this.limits.nodes, this.experience.yields, SIZE_DECAY);
+  private allowed = 0;
+  /** The size of the round before. */
+  private before = 0;
+  private tried = 0;
+  private trial: { readonly size: number; rounds: number } | null = null;
+
+  trim(offer: DraftTree): Trimmed {
+    return whole(offer);
+  }
+
+  protected choose(room: { nodes: number; depth: number }, past: number): Omit<Budget, 'policy'> {
+    const sizes = [0, ...this.yields.sizes.filter((size) => size <= room.nodes)];
+    const gains = sizes.map((size) => (size === 0 ? 0 : this.gain(size, past)));
+    const best = gains.indexOf(Math.max(...gains));
+    if (this.trial === null && this.experience.trials.isOver()) {
+      // Upwards and downwards in turn, as far as there is something.
+      const step = this.tried++ % 2 === 0 ? 1 : -1;
+      this.trial = { size: sizes[best + step] ?? sizes[best - step] ?? sizes[best], rounds: 0 };
+    }
+    if (this.trial !== null && this.trial.size <= room.nodes) {
+      return this.allow(this.trial.size, room, `trying whether ${this.trial.size} nodes pay now`);
+    }
+    const size = sizes[best];
+    if (size === 0) return this.allow(0, room, 'no size of draft pays here');
+    const expected = (1 + this.yields.expectedAccepted(size)).toFixed(2);
+    const reason = `${size} nodes: ${expected} tokens expected for ${this.multiple(size, past)} of a plain step's time`;
+    return this.allow(size, room, reason);
+  }
+
+  protected learn({ draft, emitted }: BudgetOutcome): void {
+    const settled = this.allowed === this.before;
+    this.before = this.allowed;
+    if (this.allowed > 0 && draft.token.length > 0 && settled)
+      this.yields.observe(this.allowed, emitted.length - 1);
+    if (this.trial !== null && ++this.trial.rounds >= TRIAL_ROUNDS) this.trial = null;
+  }
+
+  private allow(nodes: number, room: { depth: number }, reason: string): Omit<Budget, 'policy'> {
+    this.allowed = nodes;
+    return { nodes, depth: Math.min(nodes, room.depth), price: FREE, reason };
+  }
+
+  private gain(size: number, past: number): number {
+    const levels = Math.min(size, this.limits.depth);
+    return this.yields.expectedAccepted(size) - this.priceOf(levels, size, past);
+  }
+}
+
+function sizeOf(draft: DraftTree): { readonly levels: number; readonly nodes: number } {
+  return { levels: draft.depth.reduce((a, b) => Math.max(a, b), 0), nodes: draft.token.length };
 }

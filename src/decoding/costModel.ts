@@ -1,4 +1,6 @@
-/** One measured forward: `rows` new tokens after `past` cached ones. */
+import { isotonic } from './isotonic';
+
+/** A measured forward: `rows` new tokens after `past` cached ones. */
 export interface CostPoint {
   readonly rows: number;
   readonly past: number;
@@ -9,70 +11,68 @@ export interface CostPoint {
 const DRIFT_WEIGHT = 0.1;
 const CELL_WEIGHT = 0.2;
 
-/** An observation beyond this factor of the estimate is the machine hiccuping, and counts as this much. */
-const OUTLIER_FACTOR = 3;
+/** An observation beyond this factor of the estimate counts as this much: a hiccup of the machine is no news. */
+const MOST_NEWS = 1.3;
 
 /**
  * What a forward costs on this machine, v(T) in microseconds: measured once at some numbers of rows and past
  * lengths, linear between them, and kept current from real rounds. A round moves two factors: that of its own
- * number of rows, and, slower machine or faster, that of all.
+ * number of rows, and, slower machine or faster, that of all. A curve that falls is noise, so none ever does.
  */
 export class CostModel {
   private readonly rows: readonly number[];
   private readonly pasts: readonly number[];
-  /** `[past][rows]`, microseconds. */
-  private readonly grid: readonly (readonly number[])[];
+  /** `[past][rows]`, microseconds: as measured, and as believed now. */
+  private readonly measured: readonly (readonly number[])[];
+  private believed: readonly (readonly number[])[];
   private drift = 1;
   private readonly factors: number[];
 
   /** @param points a full grid: every number of rows at every past length, at least one of each */
-  constructor(points: readonly CostPoint[]) {
+  constructor(readonly points: readonly CostPoint[]) {
     this.rows = distinct(points.map((point) => point.rows));
     this.pasts = distinct(points.map((point) => point.past));
-    this.grid = this.pasts.map((past) =>
-      // A measurement that says more rows cost less is noise; the curve never falls.
-      rising(
-        this.rows.map((rows) => {
-          const found = points.find((point) => point.past === past && point.rows === rows);
-          if (found === undefined) throw new Error(`no measurement of ${rows} rows after ${past}`);
-          return found.us;
-        }),
-      ),
+    this.measured = this.pasts.map((past) =>
+      this.rows.map((rows) => {
+        const found = points.find((point) => point.past === past && point.rows === rows);
+        if (found === undefined) throw new Error(`no measurement of ${rows} rows after ${past}`);
+        return found.us;
+      }),
     );
     this.factors = this.rows.map(() => 1);
+    this.believed = this.believe();
   }
 
   /** Microseconds that a forward over `rows` tokens after `past` cached ones is expected to take. */
   estimate(rows: number, past: number): number {
-    return this.measured(rows, past) * this.drift * interpolate(this.rows, this.factors, rows, 'flat');
+    const atPasts = this.believed.map((line) => interpolate(this.rows, line, rows));
+    return interpolate(this.pasts, atPasts, past);
   }
 
   /** Takes in what a round's forward took. */
   observe({ rows, past, us }: CostPoint): void {
     const ratio = us / this.estimate(rows, past);
-    const sane = Math.min(OUTLIER_FACTOR, Math.max(1 / OUTLIER_FACTOR, ratio));
-    this.drift *= sane ** DRIFT_WEIGHT;
-    this.factors[nearest(this.rows, rows)] *= sane ** CELL_WEIGHT;
+    const news = Math.min(MOST_NEWS, Math.max(1 / MOST_NEWS, ratio));
+    this.drift *= news ** DRIFT_WEIGHT;
+    this.factors[nearest(this.rows, rows)] *= news ** CELL_WEIGHT;
+    this.believed = this.believe();
   }
 
-  private measured(rows: number, past: number): number {
-    const atPasts = this.grid.map((line) => interpolate(this.rows, line, rows, 'line'));
-    return interpolate(this.pasts, atPasts, past, 'line');
+  private believe(): number[][] {
+    const lines = this.measured.map((line) =>
+      isotonic(line.map((us, i) => us * this.drift * this.factors[i])),
+    );
+    // Nor does a longer past make anything cheaper.
+    const columns = this.rows.map((_, i) => isotonic(lines.map((line) => line[i])));
+    return lines.map((_, at) => columns.map((column) => column[at]));
   }
 }
 
-/** The value at `x` of the broken line through `(xs, ys)`; beyond its ends, flat or along the last piece. */
-function interpolate(
-  xs: readonly number[],
-  ys: readonly number[],
-  x: number,
-  beyond: 'flat' | 'line',
-): number {
-  if (xs.length === 1 || (beyond === 'flat' && x <= xs[0])) return ys[0];
-  const last = xs.length - 1;
-  if (beyond === 'flat' && x >= xs[last]) return ys[last];
+/** The value at `x` of the broken line through `(xs, ys)`, whose ends go on along the last pieces. */
+function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
+  if (xs.length === 1) return ys[0];
   let right = 1;
-  while (right < last && xs[right] < x) right++;
+  while (right < xs.length - 1 && xs[right] < x) right++;
   const share = (x - xs[right - 1]) / (xs[right] - xs[right - 1]);
   // Below the first measurement a steep first piece could lead below nothing.
   return Math.max(ys[right - 1] + share * (ys[right] - ys[right - 1]), ys[0] / 2);
@@ -80,11 +80,6 @@ function interpolate(
 
 function distinct(values: readonly number[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
-}
-
-function rising(values: readonly number[]): number[] {
-  let floor = 0;
-  return values.map((value) => (floor = Math.max(floor, value)));
 }
 
 function nearest(xs: readonly number[], x: number): number {

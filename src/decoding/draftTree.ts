@@ -135,3 +135,9 @@ export function keepNodes(draft: DraftTree, kept: readonly number[]): DraftTree 
     source: kept.map((node) => draft.source[node]),
   };
 }
+
+/** A source is a name, and the length of a match where there was one, else 0. */
+export function splitSource(source: string): { readonly name: string; readonly length: number } {
+  const [, name, length] = /^(.*):(\d+)$/.exec(source) ?? ['', source, '0'];
+  return { name, length: Number(length) };
+}

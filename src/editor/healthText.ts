@@ -19,7 +19,7 @@ export function healthText(health: Health, rates: Rates): HealthText {
     case 'ready':
       return {
         text: '$(check) Draftscope',
-        tooltip: `${health.model} is loaded (${health.weights} weights).${rates === null ? '' : ` Last generation: ${speed(rates)}.`}`,
+        tooltip: `${health.model} is loaded (${weightsText(health)}).${rates === null ? '' : ` Last generation: ${speed(rates)}.`}`,
       };
     case 'working': {
       const { message, done, total } = health.progress;
@@ -45,4 +45,8 @@ const PHASES = {
 
 function speed({ tokensPerSecond, acceptanceLength }: NonNullable<Rates>): string {
   return `${tokensPerSecond.toFixed(1)} tok/s, τ ${acceptanceLength.toFixed(2)}`;
+}
+
+function weightsText({ weights, because }: Extract<Health, { kind: 'ready' }>): string {
+  return because === undefined ? `${weights} weights` : `${weights} weights, ${because}`;
 }

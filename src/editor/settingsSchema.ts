@@ -63,8 +63,8 @@ function invalid(name: SettingName, value: unknown, why: string): UserError {
   );
 }
 
-export function modelRequest({ model, weights, provider, threads }: Settings): ModelRequest {
-  return { model, weights, provider, threads };
+export function modelRequest({ model, weights, provider, threads, drafter }: Settings): ModelRequest {
+  return { model, weights, provider, threads, drafter };
 }
 
 /** The request for a prompt under the user's settings; `trace` is the file to write. */

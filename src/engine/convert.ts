@@ -25,7 +25,7 @@ export async function convertedWeights(
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<ConvertedWeights> {
-  const folder = path.join(cacheFolder(), 'converted', conversionKey(model, form));
+  const folder = conversionFolder(model, form);
   const indexFile = path.join(folder, INDEX_FILE);
   if (await exists(indexFile)) {
     return { folder, config: model.config, index: parseIndex(await readFile(indexFile, 'utf8')) };
@@ -45,6 +45,15 @@ export async function convertedWeights(
   const text = serialiseIndex(index);
   await writeAtomically(indexFile, (partial) => writeFile(partial, text));
   return { folder, config: model.config, index };
+}
+
+/** Whether the form stands in the cache, so that it need not be converted. */
+export function isConverted(model: Model, form: WeightForm): Promise<boolean> {
+  return exists(path.join(conversionFolder(model, form), INDEX_FILE));
+}
+
+function conversionFolder(model: Model, form: WeightForm): string {
+  return path.join(cacheFolder(), 'converted', conversionKey(model, form));
 }
 
 function conversionKey(model: Model, form: WeightForm): string {

@@ -1,8 +1,11 @@
 import os from 'node:os';
 import { version } from '../../package.json';
 import { acceptanceRules } from '../decoding/acceptance';
+import { adaptivePolicy } from '../decoding/adaptive';
 import { chainPolicy, fixedPolicy, type BudgetPolicy } from '../decoding/budget';
 import { costAwarePolicy } from '../decoding/costAware';
+import { CostModel } from '../decoding/costModel';
+import { Experience } from '../decoding/experience';
 import { createSampler, isGreedy } from '../decoding/sampling';
 import { UserError } from '../errors';
 import { throwIfCancelled } from '../models/cancellation';
@@ -14,6 +17,7 @@ import type {
   GenerationRequest,
   ModelRequest,
   Progress,
+  Provider,
   WeightForm,
 } from '../protocol/engine';
 import {
@@ -25,6 +29,7 @@ import {
 } from '../trace/schema';
 import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
+import { chooseWeights, type ChosenWeights } from './chooseWeights';
 import { afterFailure, candidates, fastest, type ChosenProvider } from './chooseProvider';
 import { convertedWeights } from './convert';
 import type { ConvertedWeights } from './convertedWeights';
@@ -32,6 +37,7 @@ import type { Drafter } from './drafter';
 import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
+import type { MeasuredCost } from './measureCost';
 import { probeProcess, type ProbeRunner } from './probe';
 import { whileNoted } from './providerDeath';
 import { PROVIDERS } from './providers';
@@ -77,17 +83,23 @@ export interface GenerationOptions {
  */
 export class Engine {
   private readonly drafterMemory: DrafterMemory;
+  /** What policies learned of each drafter, by its id. */
+  private readonly experiences = new Map<string, Experience>();
 
   private constructor(
     readonly model: Model,
-    readonly weights: WeightForm,
+    private readonly chosenWeights: ChosenWeights,
     private readonly target: Target,
     private readonly chosen: ChosenProvider,
+    private cost: CostHere,
   ) {
     this.drafterMemory = new DrafterMemory(model.config.vocabulary);
   }
 
-  /** Opens the model, converts its weights at the first use of this form, and loads them. */
+  /**
+   * Opens the model, converts its weights at the first use of this form, loads them, and measures what forwards
+   * cost here where that is not known yet.
+   */
   static async load(
     request: ModelRequest,
     options: {
@@ -102,18 +114,35 @@ export class Engine {
     try {
       const choosing = { probe: options.probe ?? probeProcess(), onProgress, signal: options.signal };
       // What cannot run is said before anything is converted for it.
-      const able = await candidates(request.provider, request.weights, choosing);
-      const weights = await convertedWeights(model, request.weights, onProgress, options.signal);
+      const chosenWeights = await chooseWeights(model, request, choosing);
+      const able = await candidates(request.provider, chosenWeights.used, choosing);
+      const weights = await convertedWeights(model, chosenWeights.used, onProgress, options.signal);
       const threads = threadCount(request.threads);
       const choice = await fastest(able, weights, threads, choosing);
       throwIfCancelled(options.signal);
       onProgress({ phase: 'load', message: `Loading ${model.name}`, done: 0, total: null });
       const { target, chosen } = await loadTarget(weights, threads, choice);
-      return new Engine(model, request.weights, target, chosen);
+      try {
+        const cost = await costHere(target, onProgress, options.signal);
+        return new Engine(model, chosenWeights, target, chosen, cost);
+      } catch (error) {
+        await target.dispose();
+        throw error;
+      }
     } catch (error) {
       await model.close();
       throw error;
     }
+  }
+
+  get weights(): WeightForm {
+    return this.chosenWeights.used;
+  }
+
+  /** Why these weights, where they were not asked for by name. */
+  get weightsReason(): string | undefined {
+    const { wanted, reason } = this.chosenWeights;
+    return wanted === 'auto' ? reason : undefined;
   }
 
   get provider(): string {
@@ -129,9 +158,14 @@ export class Engine {
     const { tokenizer, config } = this.model;
     const sampler = createSampler(request.sampler);
     const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
+    if (this.cost.provider !== this.target.provider) {
+      // It failed in an earlier text, and runs elsewhere since.
+      const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
+      this.cost = await costHere(this.target, onProgress, options.signal);
+    }
     const drafter = findDrafter(request.drafter).create(this.drafterMemory);
     const policy = this.withinCapabilities(
-      await this.policy(request.budget, onEvent, options.signal),
+      this.policy(request.budget, drafter.description),
       drafter.description,
     );
     const prompt = this.promptText(request.input);
@@ -160,9 +194,11 @@ export class Engine {
         context: config.context,
       },
       weights: this.weights,
+      weights_choice: { wanted: this.chosenWeights.wanted, reason: this.chosenWeights.reason },
       provider: this.provider,
       provider_choice: { wanted: this.chosen.wanted, reason: this.providerReason },
       threads: this.target.threads,
+      cost: { ...this.cost.measured, points: this.cost.measured.points.map((point) => ({ ...point })) },
       drafter: {
         id: drafter.description.id,
         name: drafter.description.name,
@@ -242,17 +278,19 @@ export class Engine {
     await this.model.close();
   }
 
-  private async policy(
+  private policy(
     { policy, ...limits }: GenerationRequest['budget'],
-    onEvent: (event: GenerationEvent) => void,
-    signal?: AbortSignal,
-  ): Promise<BudgetPolicy> {
+    { id, divisible }: Drafter['description'],
+  ): BudgetPolicy {
     switch (policy) {
       case 'fixed':
         return fixedPolicy(limits);
+      case 'adaptive':
+        return adaptivePolicy(limits);
       case 'costAware': {
-        const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
-        return costAwarePolicy(await this.target.costModel(onProgress, signal), limits);
+        const experience = this.experiences.get(id) ?? new Experience();
+        this.experiences.set(id, experience);
+        return costAwarePolicy(this.cost.model, limits, { divisible, experience });
       }
     }
   }
@@ -355,6 +393,19 @@ async function loadTarget(
     const instead = afterFailure(chosen, error);
     return { target: await load(instead), chosen: instead };
   }
+}
+
+/** What forwards cost where the target runs now. */
+interface CostHere {
+  readonly provider: Provider;
+  readonly measured: MeasuredCost;
+  /** v(T), kept current from every generation's rounds. */
+  readonly model: CostModel;
+}
+
+async function costHere(target: Target, onProgress: EngineProgress, signal?: AbortSignal): Promise<CostHere> {
+  const measured = await target.measuredCost(onProgress, signal);
+  return { provider: target.provider, measured, model: new CostModel(measured.points) };
 }
 
 /** Microseconds since now, monotonic. */

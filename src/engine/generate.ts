@@ -70,7 +70,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const faultBefore = target.fault;
 
     const begun = clock();
-    const budget = policy.next({ remaining: sequence.remaining });
+    const budget = policy.next({ remaining: sequence.remaining, past: kvBefore });
     const offer = await drafter.propose(sequence, budget);
     const trimmed = drafter.description.divisible ? policy.trim(offer, kvBefore) : whole(offer);
     const { draft } = trimmed;

@@ -40,9 +40,13 @@ function sendError(id: number | null, error: unknown): void {
   });
 }
 
-/** The engine for a request's model, weights and threads: the loaded one, or a new one in its place. */
+/**
+ * The engine for a request's model, weights and threads: the loaded one, or a new one in its place. Weights that
+ * suit the drafter are chosen anew for another one.
+ */
 async function engineFor(request: ModelRequest, id: number, signal: AbortSignal): Promise<Engine> {
-  const key = JSON.stringify([request.model, request.weights, request.provider, request.threads]);
+  const { model, weights, provider, threads, drafter } = request;
+  const key = JSON.stringify([model, weights, provider, threads, weights === 'auto' ? drafter : null]);
   if (loaded?.key === key) return loaded.engine;
   const old = loaded;
   loaded = null;
@@ -73,6 +77,7 @@ async function run(job: Job, signal: AbortSignal): Promise<void> {
         model: engine.model.id,
         name: engine.model.name,
         weights: engine.weights,
+        because: engine.weightsReason,
       });
     }
     case 'generate': {

@@ -15,9 +15,18 @@ import { runtimeVersion } from './session';
 /** Where v(T) is measured; between, it is interpolated. */
 const ROWS = [1, 2, 4, 8, 16, 32, 64];
 const PASTS = [128, 512];
+/** Numbers of rows without which there is no curve, however slow the model. */
+const FEWEST_ROWS = 3;
 
-/** Forwards at each point after one to warm up; the median counts. */
+/** Forwards at each point after one to warm up, where there is time. */
 const REPEATS = 5;
+/** A measurement in which half of the points took this many times their shortest time was disturbed. */
+const DISTURBED = 1.25;
+
+/** Nobody should have to wait longer for a curve than this, in milliseconds. */
+const TIME_BOUND = 2500;
+/** Part of it after which no larger number of rows is begun: what is left is for repeating. */
+const FIRST_PASS_SHARE = 0.4;
 
 /** Where forwards run. */
 interface Place {
@@ -25,13 +34,31 @@ interface Place {
   readonly threads: number;
 }
 
-const pointsSchema = z
-  .array(z.object({ rows: z.number(), past: z.number(), us: z.number().positive() }))
-  .min(1);
+/** v(T) as it was measured: a full grid of numbers of rows and past lengths. */
+export interface MeasuredCost {
+  readonly points: readonly CostPoint[];
+  /** ISO 8601 time of the measurement. */
+  readonly measured: string;
+  /** Whether it was read from beside the weights. */
+  readonly cached: boolean;
+}
+
+const storedSchema = z.object({
+  measured: z.string(),
+  points: z.array(z.object({ rows: z.number(), past: z.number(), us: z.number().positive() })).min(1),
+});
+
+/** What was measured before of these weights by the same machine, threads and runtime; null where nothing was. */
+export async function knownCost(weights: ConvertedWeights, place: Place): Promise<MeasuredCost | null> {
+  const known = storedSchema.safeParse(await readJson(costFile(weights, place)));
+  return known.success ? { ...known.data, cached: true } : null;
+}
 
 /**
- * What a forward of this model costs on this machine at various numbers of rows and two context lengths:
- * measured now, or read from beside the weights where the same machine, threads and runtime measured it before.
+ * What a forward of this model costs on this machine at various numbers of rows and two context lengths: read from
+ * beside the weights where it is known, else measured now, and kept there unless the machine was busy meanwhile.
+ *
+ * @throws UserError `cancelled`
  */
 export async function measuredCost(
   weights: ConvertedWeights,
@@ -39,45 +66,81 @@ export async function measuredCost(
   place: Place,
   onProgress: OnProgress,
   signal?: AbortSignal,
-): Promise<CostPoint[]> {
-  const file = path.join(weights.folder, `cost-${machineKey(place)}.json`);
-  const known = pointsSchema.safeParse(await readJson(file));
-  if (known.success) return known.data;
-  const points = await measureCost(decoder, onProgress, signal);
-  const text = JSON.stringify(points);
-  await writeAtomically(file, (partial) => writeFile(partial, text));
-  return points;
+): Promise<MeasuredCost> {
+  const known = await knownCost(weights, place);
+  if (known !== null) return known;
+  const { points, disturbed } = await measureCost(decoder, onProgress, signal);
+  const measured = new Date().toISOString();
+  if (!disturbed) {
+    const text = JSON.stringify({ measured, points });
+    // A folder that cannot be written costs the next start a measurement, no more.
+    await writeAtomically(costFile(weights, place), (partial) => writeFile(partial, text)).catch(
+      () => undefined,
+    );
+  }
+  return { points, measured, cached: false };
 }
 
-/** Measures what forwards cost, now: about a hundred of them. */
+/**
+ * Measures what forwards cost, now, all points in turn so that a machine that drifts hits them alike. A slow model
+ * is measured less often and at fewer numbers of rows, so that it takes no longer.
+ *
+ * @param bound milliseconds
+ * @throws UserError `cancelled`
+ */
 export async function measureCost(
   decoder: KvDecoder,
   onProgress: OnProgress,
   signal?: AbortSignal,
-): Promise<CostPoint[]> {
+  bound = TIME_BOUND,
+): Promise<{ readonly points: CostPoint[]; readonly disturbed: boolean }> {
   const { context } = decoder.config;
   const counts = ROWS.filter((rows) => rows <= context);
-  const pasts = new Set(PASTS.map((past) => Math.min(past, context - Math.max(...counts))));
-  const points: CostPoint[] = [];
-  for (const past of pasts) {
-    const sequence = await decoder.blank(past);
-    for (const rows of counts) {
+  const lengths = [...new Set(PASTS.map((past) => Math.min(past, context - Math.max(...counts))))];
+  const sequences: KvDecoder[] = [];
+  try {
+    for (const past of lengths) sequences.push(await decoder.blank(past));
+    const begun = performance.now();
+    const spent = () => performance.now() - begun;
+    const message = 'Measuring what a forward costs here';
+    const time = (sequence: KvDecoder, rows: number): Promise<number> => {
       throwIfCancelled(signal);
-      onProgress({
-        phase: 'load',
-        message: 'Measuring what a forward costs here',
-        done: points.length,
-        total: pasts.size * counts.length,
-      });
-      points.push({ rows, past, us: await medianForward(sequence, rows) });
+      onProgress({ phase: 'load', message, done: Math.min(spent(), bound), total: bound });
+      return timeForward(sequence, rows);
+    };
+
+    const points: { rows: number; past: number; sequence: KvDecoder; times: number[] }[] = [];
+    for (const [at, rows] of counts.entries()) {
+      if (at >= FEWEST_ROWS && spent() > FIRST_PASS_SHARE * bound) break;
+      for (const sequence of sequences) {
+        await time(sequence, rows);
+        points.push({ rows, past: sequence.length, sequence, times: [] });
+      }
     }
-    await sequence.dispose();
+    for (let pass = 0; pass < REPEATS && (pass === 0 || spent() < bound); pass++) {
+      for (const { sequence, rows, times } of points) times.push(await time(sequence, rows));
+    }
+    const rough = points.filter(({ times }) => median(times) > DISTURBED * Math.min(...times));
+    return {
+      // Whatever disturbs a forward makes it longer, so that the shortest time is what it costs.
+      points: points.map(({ rows, past, times }) => ({ rows, past, us: Math.min(...times) })),
+      disturbed: 2 * rough.length > points.length,
+    };
+  } finally {
+    for (const sequence of sequences) await sequence.dispose();
   }
-  return points;
 }
 
 /** What a forward of `rows` tokens costs, in microseconds: the median of a few after one to warm up. */
 export async function medianForward(sequence: KvDecoder, rows: number): Promise<number> {
+  await timeForward(sequence, rows);
+  const times: number[] = [];
+  for (let run = 0; run < REPEATS; run++) times.push(await timeForward(sequence, rows));
+  return median(times);
+}
+
+/** One forward as a round runs it, in microseconds. */
+async function timeForward(sequence: KvDecoder, rows: number): Promise<number> {
   const each = Array.from({ length: rows }, (_, i) => i);
   const input = {
     tokens: each.map(() => 0),
@@ -86,16 +149,18 @@ export async function medianForward(sequence: KvDecoder, rows: number): Promise<
     rows: each,
     probes: each.slice(1).flatMap((row) => [row, 0]),
   };
-  const wanted = ['top.token', 'top.probability', 'probe.probability'];
-  const times: number[] = [];
-  for (let run = 0; run <= REPEATS; run++) {
-    const start = performance.now();
-    await sequence.forward(input, wanted);
-    if (run > 0) times.push((performance.now() - start) * 1000);
-  }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)];
+  const start = performance.now();
+  await sequence.forward(input, ['top.token', 'top.probability', 'probe.probability']);
+  return (performance.now() - start) * 1000;
 }
+
+function median(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
+}
+
+/** Where the curve of these weights on this machine is kept. */
+export const costFile = (weights: Pick<ConvertedWeights, 'folder'>, place: Place): string =>
+  path.join(weights.folder, `curve-${machineKey(place)}.json`);
 
 /** What decides about speed beside the weights. */
 function machineKey({ provider, threads }: Place): string {

@@ -30,7 +30,9 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
     start_us: micro(result.start),
     root: { token: result.root, position: result.position },
     budget: {
-      ...result.budget,
+      nodes: result.budget.nodes,
+      depth: result.budget.depth,
+      policy: result.budget.policy,
       reason: [result.budget.reason, reason].filter((part) => part !== '').join('; '),
     },
     parent: Array.from(offer.parent),

@@ -1,4 +1,3 @@
-import { CostModel } from '../decoding/costModel';
 import { ancestorMask, rowPositions, rowTokens, type DraftTree } from '../decoding/draftTree';
 import type { Scored } from '../decoding/scored';
 import type { Walk } from '../decoding/walk';
@@ -10,7 +9,7 @@ import type { ConvertedWeights } from './convertedWeights';
 import { causal } from './decoderSession';
 import { GuardedDecoder, type ProviderFault } from './guardedDecoder';
 import type { Traffic } from './kvDecoder';
-import { measuredCost } from './measureCost';
+import { measuredCost, type MeasuredCost } from './measureCost';
 import { openDecoder } from './providers';
 
 /** Prompt tokens in one forward: long enough to use the cores well, short enough to cancel and to bound memory. */
@@ -21,7 +20,6 @@ export class Target {
   /** The tokens whose keys and values are kept, in order. */
   private readonly cached: number[] = [];
   private pending: Int32Array | null = null;
-  private cost: { readonly provider: Provider; readonly model: CostModel } | null = null;
 
   private constructor(
     private readonly weights: ConvertedWeights,
@@ -61,14 +59,9 @@ export class Target {
     return this.weights.config;
   }
 
-  /** v(T) here: measured when it is first asked for, and kept current by whoever is told of rounds. */
-  async costModel(onProgress: OnProgress, signal?: AbortSignal): Promise<CostModel> {
-    const { provider } = this;
-    if (this.cost?.provider !== provider) {
-      const measured = await measuredCost(this.weights, this.decoder, this, onProgress, signal);
-      this.cost = { provider, model: new CostModel(measured) };
-    }
-    return this.cost.model;
+  /** v(T) where it runs now, as it was measured now or before. */
+  measuredCost(onProgress: OnProgress, signal?: AbortSignal): Promise<MeasuredCost> {
+    return measuredCost(this.weights, this.decoder, this, onProgress, signal);
   }
 
   /** Rows of keys and values in the cache. */

@@ -1,6 +1,7 @@
 import { sentenceOf, UserError } from '../errors';
 import type { CudaOffer, GenerationRequest, ModelRequest, Progress } from '../protocol/engine';
 import { Emitter } from './emitter';
+import type { TraceHeader } from '../trace/schema';
 import type { EngineHost, FinishedEvent, LoadedEvent, RunEvent } from './engineHost';
 import type { GenerationRecord } from './record';
 
@@ -8,7 +9,13 @@ import type { GenerationRecord } from './record';
 export type Health =
   /** No model is loaded; the next command loads one. */
   | { readonly kind: 'idle' }
-  | { readonly kind: 'ready'; readonly model: string; readonly weights: string }
+  | {
+      readonly kind: 'ready';
+      readonly model: string;
+      readonly weights: string;
+      /** Why these weights, where they were not asked for by name. */
+      readonly because?: string;
+    }
   | { readonly kind: 'working'; readonly progress: Progress }
   | { readonly kind: 'generating' }
   | { readonly kind: 'error'; readonly message: string };
@@ -26,7 +33,8 @@ export class Session {
   readonly changed = new Emitter<Health>();
 
   private current: Health = { kind: 'idle' };
-  private loaded: { readonly name: string; readonly weights: string } | null = null;
+  private loaded: { readonly name: string; readonly weights: string; readonly because?: string } | null =
+    null;
   private work: { readonly abort: AbortController; readonly settled: Promise<void> } | null = null;
 
   constructor(
@@ -139,7 +147,8 @@ export class Session {
 
   private rest(): Health {
     if (this.loaded === null) return { kind: 'idle' };
-    return { kind: 'ready', model: this.loaded.name, weights: this.loaded.weights };
+    const { name, weights, because } = this.loaded;
+    return { kind: 'ready', model: name, weights, ...(because === undefined ? {} : { because }) };
   }
 
   private follow(event: RunEvent): void {
@@ -151,7 +160,7 @@ export class Session {
         this.loaded = event;
         break;
       case 'header':
-        this.loaded = { name: event.header.model.name, weights: event.header.weights };
+        this.loaded = loadedBy(event.header);
         this.become({ kind: 'generating' });
         break;
       case 'drafted':
@@ -169,4 +178,9 @@ export class Session {
 
 export function isCancellation(error: unknown): boolean {
   return error instanceof UserError && error.code === 'cancelled';
+}
+
+function loadedBy({ model, weights, weights_choice: choice }: TraceHeader) {
+  const chosen = choice !== undefined && choice.wanted !== weights;
+  return { name: model.name, weights, ...(chosen ? { because: choice.reason } : {}) };
 }

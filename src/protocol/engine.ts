@@ -11,6 +11,9 @@ export const ENGINE_PROTOCOL = 1;
 
 export const weightsSchema = z.enum(['fp32', 'file', 'int8']);
 export type WeightForm = z.infer<typeof weightsSchema>;
+/** `auto` is the form that promises the most tokens a second with the drafter in use. */
+export const weightsChoiceSchema = z.enum(['auto', ...weightsSchema.options]);
+export type WeightsChoice = z.infer<typeof weightsChoiceSchema>;
 
 /** Where the target runs, by the runtime's names; `auto` is the fastest that passes its self-test here. */
 export const providerSchema = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']);
@@ -34,14 +37,19 @@ export type GenerationInput = z.infer<typeof inputSchema>;
 export const modelRequestSchema = z.object({
   /** `default`, a path to a GGUF file or a Hugging Face folder, or a hub id. */
   model: z.string().min(1),
-  weights: weightsSchema,
+  weights: weightsChoiceSchema,
   provider: providerChoiceSchema,
   /** 0 takes as many as the machine has cores. */
   threads: z.int().min(0).max(256),
+  /** What the weights are to suit where they are `auto`; none is plain decoding. */
+  drafter: z.string().optional(),
 });
 
-/** `fixed`: every draft as large as the budget; `costAware`: of each draft, what pays on this machine. */
-export const policySchema = z.enum(['fixed', 'costAware']);
+/**
+ * `fixed`: every draft as large as the budget; `costAware`: of each draft, what pays on this machine; `adaptive`: a
+ * length that follows acceptance and throughput.
+ */
+export const policySchema = z.enum(['fixed', 'costAware', 'adaptive']);
 export type Policy = z.infer<typeof policySchema>;
 
 export const generationRequestSchema = z.object({
@@ -131,7 +139,15 @@ export type CudaOffer = z.infer<typeof cudaOfferSchema>;
 export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.literal(ENGINE_PROTOCOL), pid: z.int() }),
   z.object({ type: z.literal('progress'), id, progress: progressSchema }),
-  z.object({ type: z.literal('loaded'), id, model: z.string(), name: z.string(), weights: weightsSchema }),
+  z.object({
+    type: z.literal('loaded'),
+    id,
+    model: z.string(),
+    name: z.string(),
+    weights: weightsSchema,
+    /** Why these weights, where they were not asked for by name. */
+    because: z.string().optional(),
+  }),
   z.object({ type: z.literal('header'), id, header: headerSchema }),
   z.object({ type: z.literal('drafted'), id, drafted: draftedSchema }),
   /** A round and the text it released (whole characters only, so it may lag behind the round's tokens). */

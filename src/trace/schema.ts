@@ -48,6 +48,10 @@ export const headerSchema = z.object({
     context: z.int(),
   }),
   weights: z.string().describe('`fp32`, `file` or `int8`.'),
+  weights_choice: z
+    .object({ wanted: z.string(), reason: z.string() })
+    .optional()
+    .describe('The form that was asked for (`auto` or a name), and why the one above was taken.'),
   provider: z.string().describe("Where the target ran, by ONNX Runtime's name: `cpu`, `webgpu`, ..."),
   provider_choice: z
     .object({ wanted: z.string(), reason: z.string() })

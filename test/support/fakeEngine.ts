@@ -24,7 +24,7 @@ export class FakeEngine {
     return Promise.resolve({
       // What the commands read of a model is these; the rest is never called.
       model: { id: model.id, name: model.name, files } as unknown as Model,
-      weights: modelRequest.weights,
+      weights: modelRequest.weights === 'auto' ? 'file' : modelRequest.weights,
       provider: 'cpu',
       generate: (request, { onEvent, signal } = {}) => {
         this.request = request;

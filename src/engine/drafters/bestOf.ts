@@ -1,6 +1,7 @@
 import { AcceptanceEstimate } from '../../decoding/acceptanceEstimate';
 import type { Budget } from '../../decoding/budget';
-import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
+import type { DraftTree } from '../../decoding/draftTree';
+import { mergeDrafts } from '../../decoding/mergeDrafts';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
@@ -8,7 +9,7 @@ import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
 
-/** Drafters that cost next to nothing to ask. Where two promise the same, the first is taken. */
+/** Drafters that cost next to nothing to ask. Where two promise the same, the first comes first. */
 const MEMBERS: readonly DrafterEntry[] = [suffix, promptLookup, tokenRecycling];
 
 const description: DrafterDescription = {
@@ -16,15 +17,16 @@ const description: DrafterDescription = {
   name: 'Best of several',
   kind: 'n-gram',
   summary:
-    'Asks suffix decoding, prompt lookup and token recycling in every round and takes the draft that promises most, as far as each kept its promises so far.',
+    'Asks suffix decoding, prompt lookup and token recycling in every round and merges what they offer into one tree, of which it proposes the likeliest part.',
   qIsLaw: false,
   divisible: true,
 };
 
 /**
- * Asks several drafters and proposes the offer with the most expected accepted tokens, by an estimate that is
- * measured in this generation. Every drafter learns from every round, and every offer is held against what the
- * target wrote, also those that were not taken: so a drafter need not be tried to be found good.
+ * Asks several drafters and proposes one tree of all their paths: the nodes most likely to be accepted, by an
+ * estimate that is measured in this generation; `q` is that estimate. Every drafter learns from every round, and
+ * every offer is held against what the target wrote, also what was left out: so a drafter need not be tried to be
+ * found good.
  */
 export class BestOfDrafter implements Drafter {
   readonly description = description;
@@ -44,13 +46,8 @@ export class BestOfDrafter implements Drafter {
     for (const member of this.members) offers.push(await member.propose(state, budget));
     this.offers = offers;
 
-    let best = EMPTY_DRAFT;
-    let most = 0;
-    for (const offer of offers) {
-      const expected = this.estimate.expectedAccepted(offer);
-      if (expected > most) [best, most] = [offer, expected];
-    }
-    return best;
+    const believed = offers.map((draft) => ({ draft, probability: this.estimate.probabilities(draft) }));
+    return mergeDrafts(believed, budget.nodes);
   }
 
   async commit(walk: Walk, scored: Scored, draft: DraftTree): Promise<void> {
@@ -64,7 +61,7 @@ export class BestOfDrafter implements Drafter {
   }
 }
 
-/** The best of several drafters' offers. */
+/** The best of several drafters' offers, in one tree. */
 export const bestOf: DrafterEntry = {
   description,
   create: (memory) => new BestOfDrafter(MEMBERS.map((member) => member.create(memory))),

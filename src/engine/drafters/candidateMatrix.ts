@@ -10,19 +10,31 @@ const PRIOR_RATES: readonly number[] = [0.4, 0.12, 0.06, 0.04, 0.03, 0.02, 0.02,
 const PRIOR_WEIGHT = 16;
 /** How much of its weight a choice keeps with every later one: the rates follow the last hundred or so. */
 const DECAY = 0.99;
+/** Depths that have rates of their own; the last one stands for all deeper ones. */
+const DEPTHS = 4;
+
+/** How often each rank was chosen, older choices weighing less. */
+interface Hits {
+  /** `[CANDIDATES]` */
+  readonly chosen: number[];
+  choices: number;
+}
 
 /**
  * What the target thought most probable after each token when it last saw it, in whatever context: token
- * recycling's adjacency matrix. And how often such a candidate, by its rank, is what the target then chooses.
+ * recycling's adjacency matrix. And how often such a candidate, by its depth in the draft and its rank, is what the
+ * target then chooses.
  *
  * Memory: `4 * CANDIDATES` bytes for each token of the vocabulary.
  */
 export class CandidateMatrix {
   /** `[vocabulary * CANDIDATES]` by falling probability, `NONE` where there are fewer. */
   private readonly candidates: Int32Array;
-  /** `[CANDIDATES]` choices of each rank, and choices in all, older ones weighing less. */
-  private readonly hits = PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT);
-  private choices = PRIOR_WEIGHT;
+  /** `[DEPTHS]` */
+  private readonly hits = Array.from({ length: DEPTHS }, (): Hits => ({
+    chosen: PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT),
+    choices: PRIOR_WEIGHT,
+  }));
 
   constructor(vocabulary: number) {
     this.candidates = new Int32Array(vocabulary * CANDIDATES).fill(NONE);
@@ -41,18 +53,23 @@ export class CandidateMatrix {
     row.fill(NONE).set(candidates.subarray(0, CANDIDATES));
   }
 
-  /** Part of the target's choices that the candidate of a rank, from 0, foresaw. */
-  rate(rank: number): number {
-    return this.hits[rank] / this.choices;
+  /** `[depth][rank]` part of the target's choices, at depths from 1 on, that the candidate of a rank foresaw. */
+  get rates(): number[][] {
+    return this.hits.map(({ chosen, choices }) => chosen.map((hits) => hits / choices));
   }
 
-  /** Counts what the target chose after a token; ask before the token's candidates are replaced. */
-  observe(token: number, chosen: number): void {
+  /**
+   * Counts what the target chose after a token; ask before the token's candidates are replaced.
+   *
+   * @param depth of the choice in its round, from 1
+   */
+  observe(token: number, chosen: number, depth: number): void {
     const candidates = this.after(token);
     if (candidates.length === 0) return;
     const rank = candidates.indexOf(chosen);
-    for (let i = 0; i < CANDIDATES; i++) this.hits[i] = DECAY * this.hits[i] + (i === rank ? 1 : 0);
-    this.choices = DECAY * this.choices + 1;
+    const hits = this.hits[Math.min(depth, DEPTHS) - 1];
+    for (let i = 0; i < CANDIDATES; i++) hits.chosen[i] = DECAY * hits.chosen[i] + (i === rank ? 1 : 0);
+    hits.choices = DECAY * hits.choices + 1;
   }
 }
 

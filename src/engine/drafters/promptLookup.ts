@@ -6,6 +6,8 @@ import { grown, NONE, ROOT, TokenTrie } from './tokenTrie';
 
 /** Longest n-gram that is looked for, as in the original. */
 const MAX_NGRAM = 3;
+/** The match that an n-gram is the end of is followed back this far, to say how good the evidence is. */
+const MAX_MATCH = 32;
 /** Some 20 MB at most. Past it, in texts of more than 150,000 tokens, no new n-grams are learned. */
 const MAX_NODES = 1 << 19;
 
@@ -42,9 +44,10 @@ class PromptLookupDrafter implements Drafter {
     const tree = new DraftTreeBuilder();
     // What it copies goes on into what it drafted, so that a text that goes in circles is drafted round and round.
     const copied = tokens.slice(match.next, match.next + length);
+    const source = `prompt-lookup:${matchLength(tokens, match)}`;
     for (let i = 0; i < length; i++) {
       if (i === copied.length) copied.push(copied[i - (tokens.length - match.next)]);
-      tree.add(i - 1, copied[i], NaN, `prompt-lookup:${match.ngram}`);
+      tree.add(i - 1, copied[i], NaN, source);
     }
     return tree.build();
   }
@@ -56,6 +59,14 @@ class PromptLookupDrafter implements Drafter {
   dispose(): void {
     this.index = new NgramIndex();
   }
+}
+
+/** How many of the text's last tokens also stand before `next`, where an n-gram of them is known to. */
+function matchLength(tokens: readonly number[], { ngram, next }: { ngram: number; next: number }): number {
+  let length = ngram;
+  const longest = Math.min(MAX_MATCH, next);
+  while (length < longest && tokens[next - 1 - length] === tokens[tokens.length - 1 - length]) length++;
+  return length;
 }
 
 /** Where each n-gram of a text, n from 1 to 3, was last followed by a token. */

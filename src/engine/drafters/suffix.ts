@@ -12,7 +12,7 @@ const MAX_NODES = 1 << 20;
 const NODES_PER_MATCHED_TOKEN = 1;
 /** No node whose path is less probable than this. */
 const MIN_PATH_PROBABILITY = 0.1;
-/** Accepted tokens that a draft must promise. */
+/** Accepted tokens that a draft must promise where the budget names no price. */
 const MIN_SCORE = 0.5;
 /** Scores that differ by less are a tie: equal sums of probabilities round differently. */
 const ROUNDING = 1e-9;
@@ -45,7 +45,7 @@ interface Proposal {
  * accepted tokens, the longer match on a tie. Of the two it proposes the better one, its own text's on a tie.
  *
  * A match without weight drafts nothing: one that nothing followed yet, a single token that was followed only
- * once, or a tree that promises less than half a token.
+ * once, or a tree that promises less than half a token, or than the price of a node where the budget names one.
  */
 class SuffixDrafter implements Drafter {
   readonly description = description;
@@ -103,6 +103,7 @@ function bestProposal(trie: SuffixTrie, suffixes: readonly number[], budget: Bud
     }
   };
 
+  const least = budget.price.node > 0 ? budget.price.node : MIN_SCORE;
   let best: Proposal | null = null;
   for (let matchLength = 1; matchLength < suffixes.length; matchLength++) {
     const match = suffixes[matchLength];
@@ -117,7 +118,7 @@ function bestProposal(trie: SuffixTrie, suffixes: readonly number[], budget: Bud
       minPathProbability: MIN_PATH_PROBABILITY,
     });
     const score = expectedAccepted(chosen);
-    if (score >= MIN_SCORE && score >= (best?.score ?? 0) - ROUNDING) best = { matchLength, chosen, score };
+    if (score >= least && score >= (best?.score ?? 0) - ROUNDING) best = { matchLength, chosen, score };
   }
   return best;
 }

@@ -1,13 +1,15 @@
 import type { Budget } from '../../decoding/budget';
 import { DraftTreeBuilder, EMPTY_DRAFT, rowTokens, type DraftTree } from '../../decoding/draftTree';
+import { bestTreeShape, type TreeShape } from '../../decoding/treeShape';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
-import { growBestFirst, type Continuation } from './bestFirst';
 import { candidateMatrix, type CandidateMatrix } from './candidateMatrix';
 
-/** No node whose path is less probable than this. */
-const MIN_PATH_PROBABILITY = 0.05;
+/** Expected accepted tokens that a node must add where the budget names no price. */
+const LEAST_GAIN = 0.05;
+/** Rounds that a shape serves before it is computed anew from the rates of by then. */
+const SHAPE_ROUNDS = 32;
 
 const description: DrafterDescription = {
   id: 'token-recycling',
@@ -19,22 +21,26 @@ const description: DrafterDescription = {
   divisible: true,
 };
 
-/** A node of the tree to come: the candidate of a rank, from 0. */
-interface Ranked {
-  readonly token: number;
-  readonly rank: number;
+/** The shape in use, and what it was made for. */
+interface Shaped {
+  readonly shape: TreeShape;
+  /** `[depth][rank]`; the last line holds for deeper levels too. */
+  readonly rates: readonly (readonly number[])[];
+  readonly budget: Budget;
+  rounds: number;
 }
 
 /**
  * Token recycling (Luo et al. 2024, arXiv 2408.08696): the candidates that a forward computes anyway, those of
  * rejected nodes too, are kept for each token, and a tree of candidates of candidates is the next draft.
  *
- * Where the original follows one fixed tree, this one grows best first with the measured rate at which each
- * rank is chosen, so that it fits any budget; `q` is that rate.
+ * Where the original follows one fixed tree, this one has the shape that is best for the budget by the measured
+ * rates at which each rank is chosen at each depth; `q` is that rate.
  */
 class TokenRecyclingDrafter implements Drafter {
   readonly description = description;
   private root: number | null = null;
+  private shaped: Shaped | null = null;
 
   constructor(private readonly matrix: CandidateMatrix) {}
 
@@ -45,24 +51,24 @@ class TokenRecyclingDrafter implements Drafter {
   propose({ tokens }: SequenceState, budget: Budget): DraftTree {
     const root = tokens.at(-1);
     if (root === undefined) return EMPTY_DRAFT;
-    const { matrix } = this;
-    const continuationsOf = function* ({ token }: Pick<Ranked, 'token'>): Generator<Continuation<Ranked>> {
-      for (const [rank, candidate] of matrix.after(token).entries()) {
-        yield { state: { token: candidate, rank }, q: matrix.rate(rank) };
-      }
-    };
-    const limits = { nodes: budget.nodes, depth: budget.depth, minPathProbability: MIN_PATH_PROBABILITY };
+    const { shape, rates } = this.shapeFor(budget);
     const tree = new DraftTreeBuilder();
-    for (const { state, parent, q } of growBestFirst({ token: root, rank: 0 }, continuationsOf, limits)) {
-      tree.add(parent, state.token, q, `token-recycling:${state.rank + 1}`);
-    }
+    /** By node of the shape: its node in the tree, and its token; null where no such candidate is known. */
+    const placed: ({ readonly node: number; readonly token: number } | null)[] = [];
+    shape.rank.forEach((rank, i) => {
+      const parent = shape.parent[i] < 0 ? { node: -1, token: root } : placed[shape.parent[i]];
+      const token = parent === null ? undefined : this.matrix.after(parent.token).at(rank);
+      if (parent === null || token === undefined) return placed.push(null);
+      const q = rates[Math.min(shape.depth[i], rates.length) - 1][rank];
+      placed.push({ node: tree.add(parent.node, token, q, `token-recycling:${rank + 1}`), token });
+    });
     return tree.build();
   }
 
   commit(walk: Walk, scored: Scored, draft: DraftTree): void {
     if (this.root === null) throw new Error('Token recycling was told of a round before it got a text.');
     const tokens = rowTokens(draft, this.root);
-    for (const { row, token } of walk.choices) this.matrix.observe(tokens[row], token);
+    walk.choices.forEach(({ row, token }, i) => this.matrix.observe(tokens[row], token, i + 1));
     const learn = (row: number) =>
       this.matrix.replace(tokens[row], scored.topToken.subarray(row * scored.topK, (row + 1) * scored.topK));
     for (let row = 0; row < scored.rows; row++) learn(row);
@@ -74,6 +80,24 @@ class TokenRecyclingDrafter implements Drafter {
   dispose(): void {
     this.root = null;
   }
+
+  /** The one in use, unless it is old or was made for another budget. */
+  private shapeFor(budget: Budget): Shaped {
+    const old = this.shaped;
+    if (old !== null && old.rounds < SHAPE_ROUNDS && sameLimits(old.budget, budget)) {
+      old.rounds++;
+      return old;
+    }
+    const { rates } = this.matrix;
+    const least = Math.max(LEAST_GAIN, budget.price.node);
+    this.shaped = { shape: bestTreeShape(rates, budget, least), rates, budget, rounds: 1 };
+    return this.shaped;
+  }
+}
+
+/** Prices move a little every round; that alone is no reason for a new shape. */
+function sameLimits(a: Budget, b: Budget): boolean {
+  return a.nodes === b.nodes && a.depth === b.depth;
 }
 
 /** Token recycling. */

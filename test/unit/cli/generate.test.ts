@@ -27,6 +27,7 @@ describe('generate', () => {
       weights: 'file',
       provider: 'auto',
       threads: 0,
+      drafter: 'suffix',
     });
     assert.deepEqual(engine.request, {
       input: { kind: 'prompt', text: 'Hi' },
@@ -52,6 +53,7 @@ describe('generate', () => {
       weights: 'int8',
       provider: 'webgpu',
       threads: 3,
+      drafter: 'prompt-lookup',
     });
     assert.deepEqual(engine.request, {
       input: { kind: 'raw', text: 'Hi' },

@@ -57,6 +57,14 @@ describe('trace', () => {
     assert.match(io.out, new RegExp(`^Moved +${moved}$`, 'm'));
   });
 
+  it('says why the weights are these, where they were chosen', async () => {
+    const weights_choice = { wanted: 'auto', reason: 'the fastest here' };
+    const text = fs.readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
+    fs.writeFileSync(file, `${JSON.stringify({ ...header, weights_choice })}\n${text}`);
+    assert.equal(await trace(file), 0);
+    assert.match(io.out, /\nWeights auto: the fastest here\n/);
+  });
+
   it('prints the recomputed summary with --json, whatever the file says', async () => {
     const text = fs.readFileSync(file, 'utf8').replace('"tokens":8,', '"tokens":999,');
     assert.ok(text.includes('999'));

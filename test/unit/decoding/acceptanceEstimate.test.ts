@@ -11,15 +11,18 @@ function chain(source: string, q: number, tokens: readonly number[]): DraftTree 
   return tree.build();
 }
 
+const expected = (estimate: AcceptanceEstimate, draft: DraftTree) =>
+  estimate.pathProbabilities(draft).reduce((sum, probability) => sum + probability, 0);
+
 const near = (actual: number, expected: number, within = 1e-12) =>
   assert.ok(Math.abs(actual - expected) <= within, `${actual} is not ${expected}`);
 
 describe('the estimate of acceptance', () => {
-  it('believes a probability, and every second node without one, before it has seen anything', () => {
+  it('believes most of a probability, and every second node without one, before it has seen anything', () => {
     const estimate = new AcceptanceEstimate();
-    near(estimate.expectedAccepted(chain('suffix:2', 0.6, [1, 2])), 0.6 + 0.36);
-    near(estimate.expectedAccepted(chain('prompt-lookup:2', NaN, [1, 2])), 0.5 + 0.25);
-    assert.equal(estimate.expectedAccepted(chain('suffix:2', 0.6, [])), 0);
+    near(expected(estimate, chain('suffix:2', 0.6, [1, 2])), 0.48 + 0.48 ** 2);
+    near(expected(estimate, chain('prompt-lookup:2', NaN, [1, 2])), 0.5 + 0.25);
+    assert.equal(expected(estimate, chain('suffix:2', 0.6, [])), 0);
   });
 
   it('adds up the paths of a tree', () => {
@@ -28,7 +31,8 @@ describe('the estimate of acceptance', () => {
     tree.add(-1, 2, 0.3, 'a:1');
     tree.add(0, 3, 0.8, 'a:1');
     tree.add(1, 3, 0.1, 'a:1');
-    near(new AcceptanceEstimate().expectedAccepted(tree.build()), 0.5 + 0.3 + 0.5 * 0.8 + 0.3 * 0.1);
+    const believed = 0.8 * (0.5 + 0.3) + 0.8 ** 2 * (0.5 * 0.8 + 0.3 * 0.1);
+    near(expected(new AcceptanceEstimate(), tree.build()), believed);
   });
 
   it('comes near the rate at which nodes of a kind are accepted, whatever was promised', () => {
@@ -76,10 +80,38 @@ describe('the estimate of acceptance', () => {
     );
   });
 
+  it('keeps apart how sure the drafter was', () => {
+    const estimate = new AcceptanceEstimate();
+    for (let i = 0; i < 50; i++) estimate.observe(chain('a:1', 0.9, [1]), [2]);
+    assert.ok(estimate.probability(chain('a:1', 0.85, [1]), 0) < 0.1);
+    near(estimate.probability(chain('a:1', 0.5, [1]), 0), 0.4);
+  });
+
+  it('forgets by rounds: one with many nodes of a kind pushes out no more than one with few', () => {
+    const estimate = new AcceptanceEstimate();
+    // Depths from 4 to 7 are one kind: here four nodes, all accepted, once.
+    estimate.observe(chain('a:1', NaN, [1, 1, 1, 1, 1, 1, 1]), [1, 1, 1, 1, 1, 1, 1]);
+    near(estimate.probability(chain('a:1', NaN, [1, 1, 1, 1]), 3), (0.95 * 2 + 4) / (0.95 * 4 + 4));
+  });
+
+  it('begins with what an earlier one learned, and teaches it', () => {
+    const history = AcceptanceEstimate.longLived();
+    const first = new AcceptanceEstimate(history);
+    for (let i = 0; i < 100; i++) first.observe(chain('a:1', NaN, [1]), [i % 10 === 0 ? 2 : 1]);
+    const second = new AcceptanceEstimate(history);
+    near(second.probability(chain('a:1', NaN, [1]), 0), history.probability(chain('a:1', NaN, [1]), 0));
+    near(second.probability(chain('a:1', NaN, [1]), 0), 0.9, 0.03);
+    near(second.probability(chain('b:1', NaN, [1]), 0), 0.5);
+    // Soon the text at hand counts for more.
+    for (let i = 0; i < 10; i++) second.observe(chain('a:1', NaN, [1]), [2]);
+    assert.ok(second.probability(chain('a:1', NaN, [1]), 0) < 0.4);
+  });
+
   it('never leaves [0, 1]', () => {
     const estimate = new AcceptanceEstimate();
     for (let i = 0; i < 50; i++) estimate.observe(chain('a:1', 0.1, [1]), [1]);
-    assert.equal(estimate.probability(chain('a:1', 0.9, [1]), 0), 1);
+    assert.ok(estimate.probability(chain('a:1', 0.1, [1]), 0) > 0.8);
+    assert.equal(estimate.probability(chain('a:1', 0.15, [1]), 0), 1);
     for (let i = 0; i < 500; i++) estimate.observe(chain('a:1', 0.9, [1]), [2]);
     assert.ok(estimate.probability(chain('a:1', 0.9, [1]), 0) >= 0);
   });

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chainPolicy, fixedPolicy } from '../../../src/decoding/budget';
+import { chainPolicy, fixedPolicy, FREE } from '../../../src/decoding/budget';
 import { DraftTreeBuilder } from '../../../src/decoding/draftTree';
 import { userError } from '../../support/userError';
 
 describe('fixedPolicy', () => {
   it('gives what was asked for, and says so', () => {
-    assert.deepEqual(fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 100 }), {
+    assert.deepEqual(fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 100, past: 0 }), {
       nodes: 8,
       depth: 4,
+      price: FREE,
       policy: 'fixed',
       reason: '8 nodes asked for in the settings',
     });
-    const one = fixedPolicy({ nodes: 1, depth: 1 }).next({ remaining: 100 });
+    const one = fixedPolicy({ nodes: 1, depth: 1 }).next({ remaining: 100, past: 0 });
     assert.equal(one.reason, '1 node asked for in the settings');
   });
 
   it('says why a draft is smaller near the end', () => {
     const policy = fixedPolicy({ nodes: 8, depth: 4 });
-    const near = policy.next({ remaining: 3 });
+    const near = policy.next({ remaining: 3, past: 0 });
     assert.deepEqual([near.nodes, near.depth, near.reason], [8, 2, 'only 3 more tokens fit']);
-    const last = policy.next({ remaining: 1 });
+    const last = policy.next({ remaining: 1, past: 0 });
     assert.deepEqual([last.nodes, last.depth, last.reason], [0, 0, 'only one more token fits']);
   });
 
@@ -29,7 +30,7 @@ describe('fixedPolicy', () => {
       { nodes: 0, depth: 4 },
       { nodes: 8, depth: 0 },
     ]) {
-      const budget = fixedPolicy(asked).next({ remaining: 100 });
+      const budget = fixedPolicy(asked).next({ remaining: 100, past: 0 });
       assert.deepEqual(
         [budget.nodes, budget.depth, budget.reason],
         [0, 0, 'no draft asked for in the settings'],
@@ -41,7 +42,7 @@ describe('fixedPolicy', () => {
     const anyCount = fc.nat(64);
     fc.assert(
       fc.property(anyCount, anyCount, fc.integer({ min: 1, max: 80 }), (nodes, depth, remaining) => {
-        const budget = fixedPolicy({ nodes, depth }).next({ remaining });
+        const budget = fixedPolicy({ nodes, depth }).next({ remaining, past: 0 });
         assert.ok(budget.depth + 1 <= remaining);
         assert.ok(budget.depth <= depth && budget.nodes <= nodes);
         assert.equal(budget.nodes === 0, budget.depth === 0);
@@ -88,8 +89,8 @@ describe('chainPolicy', () => {
 
   it('leaves the budget to the policy it stands for', () => {
     assert.deepEqual(
-      policy.next({ remaining: 3 }),
-      fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 3 }),
+      policy.next({ remaining: 3, past: 0 }),
+      fixedPolicy({ nodes: 8, depth: 4 }).next({ remaining: 3, past: 0 }),
     );
   });
 });

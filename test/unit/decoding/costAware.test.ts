@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { costAwarePolicy } from '../../../src/decoding/costAware';
 import { CostModel } from '../../../src/decoding/costModel';
+import { Experience } from '../../../src/decoding/experience';
 import { DraftTreeBuilder, type DraftTree } from '../../../src/decoding/draftTree';
 
 /** A chain of nodes with these `q`. */
@@ -15,7 +16,7 @@ function chain(source: string, ...q: number[]): DraftTree {
 const costs = (first: number, each: number): CostModel =>
   new CostModel([1, 64].map((rows) => ({ rows, past: 0, us: first + each * (rows - 1) })));
 
-const times = (verify: number, total = verify) => ({ draft: 0, verify, sample: 0, commit: 0, total });
+const times = (verify: number, total = verify, draft = 0) => ({ draft, verify, sample: 0, commit: 0, total });
 const limits = { nodes: 16, depth: 16 };
 
 describe('the cost-aware policy', () => {
@@ -32,7 +33,7 @@ describe('the cost-aware policy', () => {
   });
 
   it('cuts where the next node costs more than it brings', () => {
-    // Rates of 1, 1.9, 2.71, 3.439 tokens; a fourth node of chance 0.07 is not worth 5 % of a step.
+    // Of what is promised four fifths are believed: chances of 0.72, 0.52, 0.37 and 0.03. A node costs 5 % of a step.
     const policy = costAwarePolicy(costs(1000, 50), limits);
     assert.deepEqual(policy.trim(chain('suffix:9', 0.9, 0.9, 0.9, 0.1), 10).kept, [0, 1, 2]);
   });
@@ -103,10 +104,139 @@ describe('the cost-aware policy', () => {
     assert.equal(heavy.trim(offer, 10).kept.length, 1);
   });
 
+  it('asks a node to raise the speed of the whole: what pays beside plain steps no longer does beside good rounds', () => {
+    // A node costs 30 % of a step and promises 0.4 tokens.
+    const offer = chain('a:1', 0.5);
+    const policy = costAwarePolicy(costs(1000, 300), limits);
+    assert.equal(policy.trim(offer, 10).kept.length, 1);
+    const good = chain('b:1', 1, 1, 1, 1);
+    for (let i = 0; i < 40; i++) {
+      const verify = times(2200);
+      policy.observe({ offer: good, draft: good, emitted: [100, 101, 102, 103, 8], past: 10, times: verify });
+    }
+    assert.equal(policy.trim(offer, 10).kept.length, 0);
+  });
+
+  it('names what a node must promise: its time at the pace of plain decoding, at least', () => {
+    const { price } = costAwarePolicy(costs(1000, 40), limits).next({ remaining: 99, past: 0 });
+    assert.ok(Math.abs(price.node - 0.04) < 1e-9);
+    assert.equal(price.level, 0);
+  });
+
+  it('begins a generation with what earlier ones taught', () => {
+    const experience = new Experience();
+    const offer = chain('suffix:2', 0.9);
+    const first = costAwarePolicy(costs(1000, 200), limits, { divisible: true, experience });
+    assert.equal(first.trim(offer, 10).kept.length, 1);
+    for (let i = 0; i < 50; i++) {
+      first.observe({ offer, draft: offer, emitted: [7], past: 10, times: times(1200) });
+    }
+    const second = costAwarePolicy(costs(1000, 200), limits, { divisible: true, experience });
+    assert.equal(second.trim(offer, 10).kept.length, 0);
+  });
+
   it('never lets a round pass the tokens that are left', () => {
     const policy = costAwarePolicy(costs(1000, 0), limits);
-    assert.equal(policy.next({ remaining: 1 }).nodes, 0);
-    assert.equal(policy.next({ remaining: 4 }).depth, 3);
-    assert.equal(policy.next({ remaining: 1000 }).depth, 16);
+    assert.equal(policy.next({ remaining: 1, past: 0 }).nodes, 0);
+    assert.equal(policy.next({ remaining: 4, past: 0 }).depth, 3);
+    assert.equal(policy.next({ remaining: 1000, past: 0 }).depth, 16);
+  });
+});
+
+describe('the cost-aware policy, of a drafter whose own time counts', () => {
+  /** Each level takes `level` microseconds; the first `right` tokens are what the target writes. */
+  const run = (level: number, right: (round: number) => number, rounds: number) => {
+    const policy = costAwarePolicy(costs(1000, 20), limits);
+    const budgets: { depth: number; reason: string }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const budget = policy.next({ remaining: 1000, past: 10 });
+      budgets.push(budget);
+      const offer = chain('model', ...new Array<number>(budget.depth).fill(0.9));
+      const { draft } = policy.trim(offer, 10);
+      const accepted = Math.min(draft.token.length, right(round));
+      const emitted = [...draft.token.subarray(0, accepted), 7];
+      const verify = 1000 + 20 * draft.token.length;
+      const drafting = level * budget.depth;
+      policy.observe({ offer, draft, emitted, past: 10, times: times(verify, verify + drafting, drafting) });
+    }
+    return budgets;
+  };
+
+  it('asks for the depth that pays, and prices a level', () => {
+    const budgets = run(100, () => 3, 200);
+    const last = budgets.at(-1)!;
+    assert.ok(last.depth >= 3 && last.depth <= 5, `${last.depth}`);
+    assert.match(last.reason, /pays/);
+  });
+
+  it('stops where drafting costs more than it brings, and tries again ever more seldom', () => {
+    const budgets = run(900, () => 0, 400);
+    const tried = budgets.flatMap(({ depth }, round) => (depth > 0 ? [round] : []));
+    const late = tried.filter((round) => round >= 100);
+    assert.ok(late.length >= 1 && late.length <= 4, late.join(' '));
+    late.forEach((round) =>
+      assert.deepEqual(
+        [budgets[round].depth, budgets[round].reason],
+        [1, 'trying whether drafting pays now'],
+      ),
+    );
+    assert.equal(budgets.at(-2)?.reason, 'drafting does not pay here');
+  });
+
+  it('takes drafting up again when it has become worth it', () => {
+    const budgets = run(200, (round) => (round < 200 ? 0 : 6), 1500);
+    assert.ok(budgets.slice(150, 200).filter(({ depth }) => depth > 0).length <= 2);
+    assert.ok(budgets.at(-1)!.depth >= 4);
+  });
+});
+
+describe('the cost-aware policy, of drafts that cannot be cut', () => {
+  /** A draft of n nodes brings `yields(n)` tokens. */
+  const run = (
+    each: number,
+    yields: (nodes: number) => number,
+    rounds: number,
+    experience = new Experience(),
+  ) => {
+    const policy = costAwarePolicy(costs(1000, each), limits, { divisible: false, experience });
+    return Array.from({ length: rounds }, () => {
+      const { nodes } = policy.next({ remaining: 1000, past: 10 });
+      const draft = chain('window', ...new Array<number>(nodes).fill(NaN));
+      assert.deepEqual(policy.trim(draft, 10).kept, [...draft.token.keys()]);
+      const emitted = new Array<number>(1 + (nodes === 0 ? 0 : yields(nodes))).fill(1);
+      policy.observe({ offer: draft, draft, emitted, past: 10, times: times(1000 + each * nodes) });
+      return nodes;
+    });
+  };
+  const most = (sizes: readonly number[]) => {
+    const count = (size: number) => sizes.filter((other) => other === size).length;
+    return [...new Set(sizes)].sort((a, b) => count(b) - count(a))[0];
+  };
+
+  it('finds the size that pays best', () => {
+    assert.equal(most(run(50, (nodes) => (nodes >= 4 ? 2 : 0), 200).slice(50)), 4);
+    assert.equal(most(run(5, (nodes) => Math.floor(nodes / 4), 200).slice(50)), 16);
+  });
+
+  it('drafts nothing where no size pays, but for a try now and then', () => {
+    const sizes = run(300, () => 0, 300);
+    assert.equal(most(sizes.slice(50)), 0);
+    assert.ok(sizes.slice(50).some((nodes) => nodes > 0));
+    assert.ok(sizes.slice(50).filter((nodes) => nodes > 0).length <= 15);
+  });
+
+  it('knows at once what an earlier generation found', () => {
+    const experience = new Experience();
+    run(50, (nodes) => (nodes >= 4 ? 2 : 0), 300, experience);
+    assert.equal(most(run(50, (nodes) => (nodes >= 4 ? 2 : 0), 8, experience)), 4);
+  });
+
+  it('keeps within the tokens that are left', () => {
+    const policy = costAwarePolicy(costs(1000, 0), limits, {
+      divisible: false,
+      experience: new Experience(),
+    });
+    assert.equal(policy.next({ remaining: 1, past: 0 }).nodes, 0);
+    assert.ok(policy.next({ remaining: 3, past: 0 }).depth <= 2);
   });
 });

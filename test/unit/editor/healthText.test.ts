@@ -33,6 +33,11 @@ describe('healthText', () => {
     assert.equal(tooltip, 'The engine died.');
   });
 
+  it('says why the weights are these, where they were chosen', () => {
+    const ready = { kind: 'ready', model: 'Tiny', weights: 'int8', because: 'the fastest here' } as const;
+    assert.equal(healthText(ready, null).tooltip, 'Tiny is loaded (int8 weights, the fastest here).');
+  });
+
   it('does not claim a model before there is one', () => {
     assert.match(healthText({ kind: 'idle' }, null).tooltip, /^No model is loaded/);
   });

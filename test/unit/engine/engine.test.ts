@@ -82,6 +82,14 @@ describe('the engine', function () {
       }
     });
 
+    it('and when the policy looks for the size of drafts that cannot be cut, or adapts their length', async () => {
+      const plain = await run({ drafter: 'none' });
+      const whole = { policy: 'costAware' as const, nodes: 16, depth: 16 };
+      assert.deepEqual((await run({ drafter: 'lookahead', budget: whole })).tokens, plain.tokens);
+      const adaptive = { policy: 'adaptive' as const, nodes: 8, depth: 8 };
+      assert.deepEqual((await run({ drafter: 'prompt-lookup', budget: adaptive })).tokens, plain.tokens);
+    });
+
     it('and another seed gives another text', async () => {
       const sampler = { ...base.sampler, temperature: 1 };
       const one = await run({ sampler: { ...sampler, seed: 1 } });
@@ -104,6 +112,9 @@ describe('the engine', function () {
     assert.deepEqual(trace.rounds, result.rounds);
     assert.deepEqual(trace.summary, result.summary);
     assert.deepEqual(trace.header.prompt.tokens, result.promptTokens);
+    assert.deepEqual(trace.header.weights_choice, { wanted: 'fp32', reason: 'asked for by name' });
+    assert.ok(trace.header.cost!.points.every(({ us }) => us > 0));
+    assert.deepEqual([...new Set(trace.header.cost!.points.map(({ past }) => past))], [128, 512]);
     assert.deepEqual(
       trace.rounds.flatMap((round) => round.emitted),
       result.tokens,

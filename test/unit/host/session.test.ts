@@ -92,6 +92,16 @@ describe('Session', () => {
     assert.ok(!session.busy);
   });
 
+  it('knows why the weights are these, where they were chosen', async () => {
+    const end = session.generate(REQUEST, () => undefined);
+    const weights_choice = { wanted: 'auto', reason: 'the fastest here' };
+    engine.say({ type: 'header', id: 1, header: { ...sampleHeader(), weights_choice } });
+    engine.finish(FINISHED);
+    await end;
+    const ready = { kind: 'ready', model: 'Tiny', weights: 'fp32', because: 'the fastest here' };
+    assert.deepEqual(session.health, ready);
+  });
+
   it('loads a model without touching the record', async () => {
     await session.load(MODEL);
     assert.deepEqual(session.health, { kind: 'ready', model: 'Tiny', weights: 'fp32' });

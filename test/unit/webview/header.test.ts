@@ -81,4 +81,14 @@ describe('the facts of a run', () => {
     const lossy = { ...header, acceptance: { rule: 'typical', lossless: false } };
     assert.equal(new Map(headerFacts(lossy)).get('acceptance'), 'typical, lossy');
   });
+
+  it('say why the weights are these, where nobody asked for them by name', () => {
+    const chosen = (wanted: string) => ({
+      ...header,
+      weights_choice: { wanted, reason: 'the fastest here' },
+    });
+    const because = (wanted: string) => new Map(headerFacts(chosen(wanted))).get('because');
+    assert.equal(because('auto'), 'auto: the fastest here');
+    assert.equal(because(header.weights), undefined);
+  });
 });

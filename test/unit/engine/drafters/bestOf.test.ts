@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
+import { DraftTreeBuilder, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Drafter } from '../../../../src/engine/drafter';
 import { BestOfDrafter, bestOf } from '../../../../src/engine/drafters/bestOf';
 import { suffix } from '../../../../src/engine/drafters/suffix';
@@ -60,13 +60,17 @@ describe('the best of several drafters', () => {
       depth: 4,
     });
 
-  it('takes the larger promise, the first of two alike, and nothing where nobody offers', async () => {
-    const take = async (...members: Drafter[]) =>
-      (await offerAfter(new BestOfDrafter(members), [0], budgetOf(4))).source[0];
-    assert.equal(await take(new Scripted('low', right, 0.3), new Scripted('high', wrong, 0.6)), 'high');
-    assert.equal(await take(new Scripted('first', right), new Scripted('second', wrong)), 'first');
-    const nobody = new BestOfDrafter([new Scripted('none', right)]);
-    assert.equal(await offerAfter(nobody, [0], budgetOf(0)), EMPTY_DRAFT);
+  it('takes what promises most from all, the first of two alike, and nothing where nobody offers', async () => {
+    const take = async (nodes: number, ...members: Drafter[]) =>
+      (await offerAfter(new BestOfDrafter(members), [0], budgetOf(nodes))).source;
+    const [low, high] = [new Scripted('low', right, 0.3), new Scripted('high', wrong, 0.6)];
+    assert.deepEqual(await take(1, low, high), ['high']);
+    assert.deepEqual(await take(4, low, high), ['high', 'low', 'high', 'high']);
+    assert.deepEqual(await take(1, new Scripted('first', right), new Scripted('second', wrong)), ['first']);
+    assert.deepEqual(await take(1, new Scripted('one:2', right), new Scripted('two:3', right)), [
+      'one+two:3',
+    ]);
+    assert.deepEqual(await take(0, new Scripted('none', right)), []);
   });
 
   it('finds the drafter that is right without having tried it, and one that was right until now', async () => {
@@ -82,7 +86,7 @@ describe('the best of several drafters', () => {
       new Scripted('steady:1', (last) => (last < 8 ? right(last) : wrong(last))),
     ]);
     const taken = late.rounds.map(({ draft }) => draft.source[0]);
-    assert.equal(taken[3], 'turning:1');
+    assert.equal(taken[3], 'turning+steady:1');
     assert.equal(taken.at(-2), 'steady:1');
   });
 

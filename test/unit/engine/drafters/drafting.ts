@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Budget } from '../../../../src/decoding/budget';
+import { FREE, type Budget } from '../../../../src/decoding/budget';
 import { EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Scored } from '../../../../src/decoding/scored';
 import type { Walk } from '../../../../src/decoding/walk';
@@ -22,12 +22,13 @@ export const anyText = fc
 export const anyBudget: fc.Arbitrary<Budget> = fc.record({
   nodes: fc.nat(24),
   depth: fc.nat(12),
+  price: fc.constant(FREE),
   policy: fc.constant('test'),
   reason: fc.constant(''),
 });
 
 export function budgetOf(nodes: number, depth = nodes): Budget {
-  return { nodes, depth, policy: 'test', reason: '' };
+  return { nodes, depth, price: FREE, policy: 'test', reason: '' };
 }
 
 /** A drafter's proposal after a text that it got as a prompt. */

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { promptLookup } from '../../../../src/engine/drafters/promptLookup';
 import { anyBudget, anyText, budgetOf, emptyMemory, occurrences, proposalAfter } from './drafting';
 
+/** The constant of promptLookup.ts, stated again: changing it there must be meant. */
+const MAX_MATCH = 32;
+
 describe('prompt lookup', () => {
   it('proposes what followed the latest earlier place of the last three tokens', () => {
     const draft = proposalAfter(
@@ -62,7 +65,7 @@ describe('prompt lookup', () => {
         );
         assert.deepEqual(
           draft.source,
-          continuation.map(() => `prompt-lookup:${found?.ngram}`),
+          continuation.map(() => `prompt-lookup:${found?.length}`),
         );
       }),
       { numRuns: 300 },
@@ -70,12 +73,18 @@ describe('prompt lookup', () => {
   });
 });
 
-/** The longest n-gram with a followed occurrence, and the place after the last one. */
-function search(text: readonly number[]): { ngram: number; next: number } | null {
+/** The place after the last followed occurrence of the longest n-gram there is, and how long the match before it is. */
+function search(text: readonly number[]): { length: number; next: number } | null {
   for (const ngram of [3, 2, 1]) {
     if (ngram > text.length) continue;
-    const next = occurrences(text.slice(0, -1), text.slice(-ngram)).at(-1);
-    if (next !== undefined) return { ngram, next: next + ngram };
+    const at = occurrences(text.slice(0, -1), text.slice(-ngram)).at(-1);
+    if (at === undefined) continue;
+    const next = at + ngram;
+    const lengths = Array.from({ length: Math.min(next, MAX_MATCH) }, (_, i) => i + 1);
+    const matching = lengths.filter((length) =>
+      text.slice(next - length, next).every((token, i) => token === text[text.length - length + i]),
+    );
+    return { length: Math.max(...matching), next };
   }
   return null;
 }

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Budget } from '../../../../src/decoding/budget';
 import { rowTokens } from '../../../../src/decoding/draftTree';
-import type { Drafter } from '../../../../src/engine/drafter';
+import { bestTreeShape } from '../../../../src/decoding/treeShape';
 import {
   candidateMatrix,
   CandidateMatrix,
   CANDIDATES,
 } from '../../../../src/engine/drafters/candidateMatrix';
 import { tokenRecycling } from '../../../../src/engine/drafters/tokenRecycling';
-import { pathTokens, plainSettings, toyTarget } from '../../decoding/toy';
-import { budgetOf, commit, emptyMemory, offerAfter, proposalAfter } from './drafting';
+import { plainSettings, toyTarget } from '../../decoding/toy';
+import { budgetOf, commit, emptyMemory, offerAfter, proposalAfter, VOCABULARY } from './drafting';
 import { speculate, topTokens } from './toyLoop';
 
 /** The constant of tokenRecycling.ts, stated again: changing it there must be meant. */
-const MIN_PATH_PROBABILITY = 0.05;
+const LEAST_GAIN = 0.05;
 
 const greedy = { ...plainSettings, temperature: 0 };
 
@@ -34,20 +33,23 @@ describe('the matrix of candidates', () => {
   it('learns at which rate each rank is chosen, and follows when it changes', () => {
     const matrix = new CandidateMatrix(4);
     matrix.replace(1, Int32Array.of(2, 3));
-    const before = matrix.rate(1);
-    for (let i = 0; i < 500; i++) matrix.observe(1, i % 4 === 0 ? 2 : 3);
-    assert.ok(matrix.rate(1) > before);
-    assert.ok(Math.abs(matrix.rate(0) - 0.25) < 0.02, `${matrix.rate(0)}`);
-    assert.ok(Math.abs(matrix.rate(1) - 0.75) < 0.02, `${matrix.rate(1)}`);
-    for (let i = 0; i < 500; i++) matrix.observe(1, 0);
-    assert.ok(matrix.rate(0) + matrix.rate(1) < 0.02);
+    const before = matrix.rates;
+    for (let i = 0; i < 500; i++) matrix.observe(1, i % 4 === 0 ? 2 : 3, 2);
+    const [first, second] = matrix.rates[1];
+    assert.ok(second > before[1][1]);
+    assert.ok(Math.abs(first - 0.25) < 0.02, `${first}`);
+    assert.ok(Math.abs(second - 0.75) < 0.02, `${second}`);
+    // Each depth has its own rates.
+    assert.deepEqual(matrix.rates[0], before[0]);
+    for (let i = 0; i < 500; i++) matrix.observe(1, 0, 2);
+    assert.ok(matrix.rates[1][0] + matrix.rates[1][1] < 0.02);
   });
 
   it('counts no choice after a token that it knows nothing of', () => {
     const matrix = new CandidateMatrix(4);
-    const before = matrix.rate(0);
-    matrix.observe(1, 2);
-    assert.equal(matrix.rate(0), before);
+    const before = matrix.rates;
+    matrix.observe(1, 2, 1);
+    assert.deepEqual(matrix.rates, before);
   });
 });
 
@@ -68,50 +70,81 @@ describe('token recycling', () => {
     assert.equal(draft.source[0], 'token-recycling:1');
   });
 
-  it('is, every round, the best tree over the last candidates that any row had for each token', () =>
+  it('holds, every round, nothing but the last candidates that any row had for each token', () =>
     fc.assert(
       fc.asyncProperty(
         fc.nat(1000),
         fc.integer({ min: 1, max: 12 }),
         fc.integer({ min: 1, max: 6 }),
         async (seed, nodes, depth) => {
-          const memory = emptyMemory();
-          const matrix = memory.of(candidateMatrix);
-          const drafter = tokenRecycling.create(memory);
-          const rates: number[][] = [];
-          const watched: Drafter = {
-            description: drafter.description,
-            reset: (tokens) => drafter.reset(tokens),
-            propose: (state, budget) => {
-              rates.push(Array.from({ length: CANDIDATES }, (_, rank) => matrix.rate(rank)));
-              return drafter.propose(state, budget);
-            },
-            commit: (...round) => drafter.commit(...round),
-            dispose: () => drafter.dispose(),
-          };
+          const drafter = tokenRecycling.create(emptyMemory());
           const target = toyTarget(24, seed);
-          const { rounds } = await speculate(watched, target, greedy, [1, 2], 30, { nodes, depth });
+          const { rounds } = await speculate(drafter, target, greedy, [1, 2], 40, { nodes, depth });
 
           const seen = new Map<number, number[]>();
-          for (const [index, { tokens, budget, draft, scored, walk }] of rounds.entries()) {
+          for (const { tokens, draft, scored, walk } of rounds) {
             const root = tokens[tokens.length - 1];
-            const probabilities = Array.from(draft.token, (_, node) => {
-              const path = [root, ...pathTokens(draft, node)];
-              const ranks = path.slice(1).map((token, i) => seen.get(path[i])?.indexOf(token) ?? -1);
-              assert.equal(draft.source[node], `token-recycling:${ranks[ranks.length - 1] + 1}`);
-              return ranks.reduce((product, rank) => product * rates[index][rank], 1);
+            draft.token.forEach((token, node) => {
+              const parent = draft.parent[node] < 0 ? root : draft.token[draft.parent[node]];
+              const rank = seen.get(parent)?.indexOf(token) ?? -1;
+              assert.equal(draft.source[node], `token-recycling:${rank + 1}`);
             });
-            const best = bestScore(root, seen, rates[index], budget);
-            assert.ok(Math.abs(probabilities.reduce((a, b) => a + b, 0) - best) < 1e-9);
-
             const row = rowTokens(draft, root);
             const walked = walk.choices.map((choice) => choice.row);
             for (const at of [...row.keys(), ...walked]) seen.set(row[at], topTokens(scored.logits(at)));
           }
+          assert.ok(rounds.some(({ draft }) => draft.token.length > 0));
         },
       ),
       { numRuns: 30 },
     ));
+
+  it('has the shape that is best by the measured rates, and a new one for another budget', () => {
+    const memory = emptyMemory();
+    const matrix = memory.of(candidateMatrix);
+    for (let token = 0; token < VOCABULARY; token++) {
+      matrix.replace(
+        token,
+        Int32Array.from({ length: CANDIDATES }, (_, i) => (token * 7 + i + 1) % VOCABULARY),
+      );
+    }
+    for (let i = 0; i < 300; i++) matrix.observe(1, [8, 9, 10, 8, 8][i % 5], 1 + (i % 3));
+    const { rates } = matrix;
+    const drafter = tokenRecycling.create(memory);
+    for (const [nodes, depth] of [
+      [12, 6],
+      [12, 2],
+      [3, 6],
+    ]) {
+      const draft = proposalAfter(drafter, [1], budgetOf(nodes, depth));
+      const shape = bestTreeShape(rates, { nodes, depth }, LEAST_GAIN);
+      assert.deepEqual([...draft.parent], shape.parent);
+      assert.deepEqual(
+        draft.source,
+        shape.rank.map((rank) => `token-recycling:${rank + 1}`),
+      );
+      draft.q.forEach((q, node) =>
+        assert.equal(q, rates[Math.min(shape.depth[node], 4) - 1][shape.rank[node]]),
+      );
+    }
+  });
+
+  it('grows no further than a node must promise', () => {
+    const memory = emptyMemory();
+    const matrix = memory.of(candidateMatrix);
+    for (let token = 0; token < VOCABULARY; token++) {
+      matrix.replace(
+        token,
+        Int32Array.from({ length: CANDIDATES }, (_, i) => (token + i + 1) % VOCABULARY),
+      );
+    }
+    const sizes = [0, 0.1, 0.3, 0.5].map((node) => {
+      const budget = { ...budgetOf(16), price: { node, level: 0 } };
+      return proposalAfter(tokenRecycling.create(memory), [1], budget).token.length;
+    });
+    assert.ok(sizes[0] > sizes[1] && sizes[1] > sizes[2] && sizes[2] > sizes[3]);
+    assert.equal(sizes[3], 0);
+  });
 
   it('keeps what it learned for the next generation, until it is cleared', async () => {
     const memory = emptyMemory();
@@ -136,27 +169,3 @@ describe('token recycling', () => {
     assert.throws(() => commit(drafter, [2]), /before it got a text/);
   });
 });
-
-/** The largest sum of path probabilities of a tree over these candidates, by looking at every path. */
-function bestScore(
-  root: number,
-  candidates: ReadonlyMap<number, readonly number[]>,
-  rates: readonly number[],
-  { nodes, depth }: Pick<Budget, 'nodes' | 'depth'>,
-): number {
-  const probabilities: number[] = [];
-  const collect = (token: number, probability: number, level: number): void => {
-    if (level > depth) return;
-    for (const [rank, candidate] of (candidates.get(token) ?? []).entries()) {
-      const next = probability * rates[rank];
-      if (next < MIN_PATH_PROBABILITY) continue;
-      probabilities.push(next);
-      collect(candidate, next, level + 1);
-    }
-  };
-  collect(root, 1, 1);
-  return probabilities
-    .sort((a, b) => b - a)
-    .slice(0, nodes)
-    .reduce((a, b) => a + b, 0);
-}

@@ -51,7 +51,7 @@ export async function speculate(
   await drafter.reset(prompt);
   while (tokens.length < prompt.length + count) {
     const remaining = prompt.length + count - tokens.length;
-    const budget = policy.next({ remaining });
+    const budget = policy.next({ remaining, past: tokens.length - 1 });
     const draft = await drafter.propose({ tokens }, budget);
     checkDraft(draft, budget);
     const scored = verify(target, draft, tokens);

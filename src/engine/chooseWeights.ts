@@ -1,0 +1,129 @@
+import { CostModel } from '../decoding/costModel';
+import { expectedSpeed, type Expectation } from '../decoding/expectedSpeed';
+import { throwIfCancelled } from '../models/cancellation';
+import type { Model } from '../models/model';
+import {
+  weightsSchema,
+  type ModelRequest,
+  type Provider,
+  type WeightForm,
+  type WeightsChoice,
+} from '../protocol/engine';
+import { candidates, fastest, type ChoiceOptions } from './chooseProvider';
+import { convertedWeights, isConverted } from './convert';
+import type { DrafterDescription } from './drafter';
+import { findDrafter } from './drafters/catalogue';
+import { knownCost, type MeasuredCost } from './measureCost';
+import { PROVIDERS } from './providers';
+import { threadCount } from './session';
+import { Target } from './target';
+
+/** The form that the target's weights have, and why. */
+export interface ChosenWeights {
+  readonly wanted: WeightsChoice;
+  readonly used: WeightForm;
+  /** A sentence for the trace and the view. */
+  readonly reason: string;
+}
+
+/**
+ * How drafters of each kind do on average: what training-free ones do on Spec-Bench's development half, and a
+ * guess for the others. It decides between forms only, and both are judged by the same one.
+ */
+const EXPECTED: Readonly<Record<DrafterDescription['kind'], Expectation>> = {
+  none: { offers: 0, acceptance: 0 },
+  'n-gram': { offers: 0.6, acceptance: 0.6 },
+  heads: { offers: 1, acceptance: 0.6 },
+  model: { offers: 1, acceptance: 0.7 },
+};
+
+/** Cached tokens at which forms are compared. */
+const PAST = 256;
+
+interface Timed {
+  readonly form: WeightForm;
+  readonly speed: number;
+}
+
+/**
+ * Chooses the form for `weights: auto`: the one that promises the most tokens a second with the drafter in use, by
+ * v(T) as it was measured here. Only speed decides: whoever needs the exact values asks for fp32.
+ *
+ * No form is converted that is not needed to decide. Without a drafter the file's own form is the smallest to read
+ * for a token, so that others are looked at only where they are there already; a drafter makes int8 worth
+ * converting, whose trees are cheap; fp32 is never converted for this.
+ *
+ * @param costOf v(T) of a form where it would run; tests have their own
+ * @throws UserError as the provider's choice does, `cancelled`
+ */
+export async function chooseWeights(
+  model: Model,
+  request: ModelRequest,
+  options: ChoiceOptions,
+  costOf = measuredCostOf,
+): Promise<ChosenWeights> {
+  if (request.weights !== 'auto') {
+    return { wanted: request.weights, used: request.weights, reason: 'asked for by name' };
+  }
+  const { kind, id, name } = findDrafter(request.drafter ?? 'none').description;
+  const forms = await worthTiming(model, request, kind);
+  const timed: Timed[] = [];
+  for (const form of forms) {
+    throwIfCancelled(options.signal);
+    const { points } = await costOf(model, form, request, options);
+    timed.push({ form, speed: expectedSpeed(new CostModel(points), EXPECTED[kind], PAST) });
+  }
+  timed.sort((a, b) => b.speed - a.speed);
+  const [{ form: used }] = timed;
+  const reason = reasonFor(timed, id === 'none' ? 'plain decoding' : name);
+  options.onProgress({ phase: 'load', message: `Weights ${used}: ${reason}`, done: 0, total: null });
+  return { wanted: 'auto', used, reason };
+}
+
+/** The forms that the provider computes and that are there, or worth making. */
+async function worthTiming(
+  model: Model,
+  { provider }: ModelRequest,
+  kind: DrafterDescription['kind'],
+): Promise<WeightForm[]> {
+  const worthConverting: readonly WeightForm[] = kind === 'none' ? ['file'] : ['file', 'int8'];
+  const computed = provider === 'auto' ? weightsSchema.options : PROVIDERS[provider].forms;
+  const forms: WeightForm[] = [];
+  for (const form of computed) {
+    if (worthConverting.includes(form) || (await isConverted(model, form))) forms.push(form);
+  }
+  // A provider that computes neither: then what it does compute.
+  return forms.length > 0 ? forms : [...computed];
+}
+
+/** v(T) of a form where it would run: known from before, or measured now on a target that is let go again. */
+async function measuredCostOf(
+  model: Model,
+  form: WeightForm,
+  request: ModelRequest,
+  options: ChoiceOptions,
+): Promise<Pick<MeasuredCost, 'points'>> {
+  const { onProgress, signal } = options;
+  const threads = threadCount(request.threads);
+  const able = await candidates(request.provider, form, options);
+  const weights = await convertedWeights(model, form, onProgress, signal);
+  const choice = await fastest(able, weights, threads, options);
+  const provider: Provider = choice.used;
+  const known = await knownCost(weights, { provider, threads });
+  if (known !== null) return known;
+  const target = await Target.load(weights, threads, provider, { trees: choice.trees });
+  try {
+    return await target.measuredCost(onProgress, signal);
+  } finally {
+    await target.dispose();
+  }
+}
+
+function reasonFor([best, ...others]: readonly Timed[], drafting: string): string {
+  const speed = ({ form, speed: perSecond }: Timed) => `${form} ${perSecond.toFixed(0)}`;
+  const exactness =
+    best.form === 'fp32' ? 'exact' : 'chosen for speed alone: a near tie can fall otherwise than with fp32';
+  if (others.length === 0) return `the smallest form there is, for ${drafting}; ${exactness}`;
+  const compared = [best, ...others].map(speed).join(', ');
+  return `the most tokens a second expected with ${drafting}, by costs measured here (${compared}); ${exactness}`;
+}
