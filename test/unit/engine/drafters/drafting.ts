@@ -57,6 +57,7 @@ export function commit(drafter: Drafter, emitted: readonly number[]): void | Pro
     state: [],
     processedProbability: new Float64Array(0),
     draw: new Float64Array(0),
+    chance: new Float64Array(0),
     choices: [],
   };
   const scored: Scored = {
