@@ -14,7 +14,7 @@ export const block: AcceptanceRule = {
   lossless: true,
   demand: 'drawnChain',
   walk(draft, scored, sampler, context) {
-    requireTemperature(block.id, sampler);
+    requireTemperature(block.id, sampler.settings);
     requireChain(block.id, draft);
     return judge(draft, scored, sampler, context);
   },

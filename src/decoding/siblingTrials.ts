@@ -14,7 +14,7 @@ export const speculativeSampling: AcceptanceRule = {
   lossless: true,
   demand: 'drawnChain',
   walk(draft, scored, sampler, context) {
-    requireTemperature(speculativeSampling.id, sampler);
+    requireTemperature(speculativeSampling.id, sampler.settings);
     requireChain(speculativeSampling.id, draft);
     return tryDown(draft, scored, sampler, context);
   },
@@ -30,7 +30,7 @@ export const multiRound: AcceptanceRule = {
   lossless: true,
   demand: 'drawnTree',
   walk(draft, scored, sampler, context) {
-    requireTemperature(multiRound.id, sampler);
+    requireTemperature(multiRound.id, sampler.settings);
     return tryDown(draft, scored, sampler, context);
   },
 };

@@ -1,6 +1,6 @@
 import { UserError } from '../errors';
 import type { DraftTree } from './draftTree';
-import { isGreedy, type Sampler } from './sampling';
+import { isGreedy, type SamplerSettings } from './sampling';
 import type { Scored } from './scored';
 import type { NodeState } from './walk';
 
@@ -34,7 +34,7 @@ export function drafterLaw({ laws }: DraftTree, row: number): Float64Array {
 }
 
 /** @throws UserError `usage` where nothing is drawn, so that there is no law to keep */
-export function requireTemperature(rule: string, { settings }: Sampler): void {
+export function requireTemperature(rule: string, settings: SamplerSettings): void {
   if (!isGreedy(settings)) return;
   throw new UserError(
     'usage',

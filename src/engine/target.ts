@@ -23,7 +23,7 @@ export class Target {
   private cost: CostModel | null = null;
 
   private constructor(
-    private readonly weights: ConvertedWeights,
+    readonly weights: ConvertedWeights,
     readonly provider: Provider,
     readonly capabilities: { readonly trees: boolean },
     readonly threads: number,

@@ -17,6 +17,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Asks suffix decoding, prompt lookup and token recycling in every round and takes the draft that promises most, as far as each kept its promises so far.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
@@ -67,5 +68,6 @@ export class BestOfDrafter implements Drafter {
 /** The best of several drafters' offers. */
 export const bestOf: DrafterEntry = {
   description,
-  create: (memory) => new BestOfDrafter(MEMBERS.map((member) => member.create(memory))),
+  create: async (context) =>
+    new BestOfDrafter(await Promise.all(MEMBERS.map((member) => member.create(context)))),
 };

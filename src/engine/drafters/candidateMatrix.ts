@@ -1,4 +1,5 @@
 import type { MemoryKind } from './memory';
+import { RankRates } from './rankRates';
 import { NONE } from './tokenTrie';
 
 /** Candidates kept for each token. */
@@ -6,10 +7,6 @@ export const CANDIDATES = 8;
 
 /** How often the target chooses each rank, as it is taken for before any choice was seen. */
 const PRIOR_RATES: readonly number[] = [0.4, 0.12, 0.06, 0.04, 0.03, 0.02, 0.02, 0.01];
-/** Choices that the prior counts for. */
-const PRIOR_WEIGHT = 16;
-/** How much of its weight a choice keeps with every later one: the rates follow the last hundred or so. */
-const DECAY = 0.99;
 
 /**
  * What the target thought most probable after each token when it last saw it, in whatever context: token
@@ -20,9 +17,7 @@ const DECAY = 0.99;
 export class CandidateMatrix {
   /** `[vocabulary * CANDIDATES]` by falling probability, `NONE` where there are fewer. */
   private readonly candidates: Int32Array;
-  /** `[CANDIDATES]` choices of each rank, and choices in all, older ones weighing less. */
-  private readonly hits = PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT);
-  private choices = PRIOR_WEIGHT;
+  private readonly rates = new RankRates(PRIOR_RATES);
 
   constructor(vocabulary: number) {
     this.candidates = new Int32Array(vocabulary * CANDIDATES).fill(NONE);
@@ -43,16 +38,14 @@ export class CandidateMatrix {
 
   /** Part of the target's choices that the candidate of a rank, from 0, foresaw. */
   rate(rank: number): number {
-    return this.hits[rank] / this.choices;
+    return this.rates.rate(rank);
   }
 
   /** Counts what the target chose after a token; ask before the token's candidates are replaced. */
   observe(token: number, chosen: number): void {
     const candidates = this.after(token);
     if (candidates.length === 0) return;
-    const rank = candidates.indexOf(chosen);
-    for (let i = 0; i < CANDIDATES; i++) this.hits[i] = DECAY * this.hits[i] + (i === rank ? 1 : 0);
-    this.choices = DECAY * this.choices + 1;
+    this.rates.observe(candidates.indexOf(chosen));
   }
 }
 

@@ -15,6 +15,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Remembers the eight likeliest successors of every token the target has seen and proposes a tree of them.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
@@ -77,7 +78,7 @@ class TokenRecyclingDrafter implements Drafter {
 }
 
 /** Token recycling. */
-export const tokenRecycling: DrafterEntry = {
+export const tokenRecycling = {
   description,
-  create: (memory) => new TokenRecyclingDrafter(memory.of(candidateMatrix)),
-};
+  create: ({ memory }) => new TokenRecyclingDrafter(memory.of(candidateMatrix)),
+} satisfies DrafterEntry;

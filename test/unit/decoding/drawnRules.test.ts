@@ -16,7 +16,7 @@ import {
   targetLawOfTexts,
   type Shape,
 } from './drawnDrafts';
-import { plainSettings, toyTarget, treeOf, walkOnce, type ToyTarget } from './toy';
+import { besides, plainSettings, toyTarget, treeOf, walkOnce } from './toy';
 
 const VOCABULARY = 4;
 const PROMPT = [2, 0, 3];
@@ -24,11 +24,7 @@ const { speculativeSampling, multiRound, block, sampled } = acceptanceRules;
 
 const target = toyTarget(VOCABULARY, 20);
 /** Not the target, but not far from it: both accept and reject. */
-const other = toyTarget(VOCABULARY, 21);
-const drafter: ToyTarget = (context) => {
-  const aside = other(context);
-  return target(context).map((logit, token) => (logit + aside[token]) / 2);
-};
+const drafter = besides(target, toyTarget(VOCABULARY, 21));
 
 /** How many children a node gets, by the path to it. */
 const chain =

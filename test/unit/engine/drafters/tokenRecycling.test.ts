@@ -10,7 +10,7 @@ import {
 } from '../../../../src/engine/drafters/candidateMatrix';
 import { tokenRecycling } from '../../../../src/engine/drafters/tokenRecycling';
 import { pathTokens, plainSettings, toyTarget } from '../../decoding/toy';
-import { budgetOf, commit, emptyMemory, offerAfter, proposalAfter } from './drafting';
+import { budgetOf, commit, emptyMemory, offerAfter, proposalAfter, contextOf } from './drafting';
 import { speculate, topTokens } from './toyLoop';
 
 /** The constant of tokenRecycling.ts, stated again: changing it there must be meant. */
@@ -60,9 +60,15 @@ describe('token recycling', () => {
       return logits;
     };
     const memory = emptyMemory();
-    assert.equal(proposalAfter(tokenRecycling.create(memory), [3], budgetOf(8)).token.length, 0);
-    await speculate(tokenRecycling.create(memory), target, greedy, [0], 25, { nodes: 8, depth: 8 });
-    const draft = proposalAfter(tokenRecycling.create(memory), [3], budgetOf(4));
+    assert.equal(
+      proposalAfter(tokenRecycling.create(contextOf({ memory })), [3], budgetOf(8)).token.length,
+      0,
+    );
+    await speculate(tokenRecycling.create(contextOf({ memory })), target, greedy, [0], 25, {
+      nodes: 8,
+      depth: 8,
+    });
+    const draft = proposalAfter(tokenRecycling.create(contextOf({ memory })), [3], budgetOf(4));
     assert.deepEqual([...draft.token.subarray(0, 2)], [4, 5]);
     assert.deepEqual([...draft.parent.subarray(0, 2)], [-1, 0]);
     assert.equal(draft.source[0], 'token-recycling:1');
@@ -77,7 +83,7 @@ describe('token recycling', () => {
         async (seed, nodes, depth) => {
           const memory = emptyMemory();
           const matrix = memory.of(candidateMatrix);
-          const drafter = tokenRecycling.create(memory);
+          const drafter = tokenRecycling.create(contextOf({ memory }));
           const rates: number[][] = [];
           const watched: Drafter = {
             description: drafter.description,
@@ -116,11 +122,14 @@ describe('token recycling', () => {
   it('keeps what it learned for the next generation, until it is cleared', async () => {
     const memory = emptyMemory();
     const target = toyTarget(24, 3);
-    await speculate(tokenRecycling.create(memory), target, greedy, [1], 30, { nodes: 8, depth: 4 });
+    await speculate(tokenRecycling.create(contextOf({ memory })), target, greedy, [1], 30, {
+      nodes: 8,
+      depth: 4,
+    });
     const text = [...Array(24).keys()];
     const offered = async () => {
       const drafts = await Promise.all(
-        text.map((token) => offerAfter(tokenRecycling.create(memory), [token], budgetOf(8))),
+        text.map((token) => offerAfter(tokenRecycling.create(contextOf({ memory })), [token], budgetOf(8))),
       );
       return drafts.filter(({ token }) => token.length > 0).length;
     };
@@ -130,7 +139,7 @@ describe('token recycling', () => {
   });
 
   it('fails loudly when it is told of a round without a text', () => {
-    const drafter = tokenRecycling.create(emptyMemory());
+    const drafter = tokenRecycling.create(contextOf());
     void drafter.reset([1]);
     void drafter.dispose();
     assert.throws(() => commit(drafter, [2]), /before it got a text/);
