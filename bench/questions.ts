@@ -38,6 +38,8 @@ export function answerRequest(question: Question, settings: AnswerSettings): Gen
   return {
     input: { kind: 'prompt', text: question.turns[0] },
     drafter,
+    // There is no trained draft model yet: for the drafters that need one, the target's own first layers.
+    draftModel: 'layers:6',
     sampler: { temperature, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: question.question_id },
     maxTokens,
     stop: [],

@@ -254,7 +254,7 @@ export class Engine {
     onProgress: EngineProgress,
     signal?: AbortSignal,
   ): Promise<DraftModel> {
-    if (id === undefined) {
+    if (id === undefined || id === '') {
       throw new UserError(
         'usage',
         `${name} needs a draft model, and none is named.`,
