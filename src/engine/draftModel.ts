@@ -64,7 +64,8 @@ export class LoadedDraftModel implements DraftModel {
   private text: number[] = [];
   private drafted: DraftedRow[] = [];
 
-  private constructor(
+  /** @param decoder with an empty cache; from then on the draft model's */
+  constructor(
     readonly facts: DraftModelFacts,
     readonly vocabulary: number,
     private readonly decoder: KvDecoder,

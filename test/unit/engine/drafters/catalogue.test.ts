@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import { drafters, findDrafter } from '../../../../src/engine/drafters/catalogue';
 import { userError } from '../../../support/userError';
 import { anyDrawingSettings, besides, plainSettings, toyTarget } from '../../decoding/toy';
-import { anyBudget, anyText, budgetOf, checkDraft, commit, contextOf, emptyMemory, offerAfter } from './drafting';
+import {
+  anyBudget,
+  anyText,
+  budgetOf,
+  checkDraft,
+  commit,
+  contextOf,
+  emptyMemory,
+  offerAfter,
+} from './drafting';
 import { ToyDraftModel } from './toyDraftModel';
 import { speculate } from './toyLoop';
 
