@@ -84,7 +84,7 @@ describe('reasons of nodes', () => {
       );
       assert.equal(
         nodeReason(round, 1, run),
-        'accepted: its random number .25 is below its chance 1.0, min(1, p / q) of what its rejected siblings left of both laws',
+        'accepted: its random number .25 is below its chance 1, min(1, p / q) of what its rejected siblings left of both laws',
       );
       assert.equal(
         nodeReason(round, 2, run),
