@@ -68,6 +68,9 @@ export class BestOfDrafter implements Drafter {
 /** The best of several drafters' offers. */
 export const bestOf: DrafterEntry = {
   description,
-  create: async (context) =>
-    new BestOfDrafter(await Promise.all(MEMBERS.map((member) => member.create(context)))),
+  async create(context) {
+    const members: Drafter[] = [];
+    for (const member of MEMBERS) members.push(await member.create(context));
+    return new BestOfDrafter(members);
+  },
 };

@@ -64,7 +64,7 @@ describe('suffix decoding', () => {
   });
 
   it('takes the longer match where two promise the same up to rounding', () => {
-    const draft = proposalAfter(suffix.create(emptyMemory()), [0, 0, 0, 1, 0, 0, 0, 0, 0], budgetOf(2, 2));
+    const draft = proposalAfter(suffix.create(contextOf()), [0, 0, 0, 1, 0, 0, 0, 0, 0], budgetOf(2, 2));
     assert.deepEqual(draft.source, ['suffix:3', 'suffix:3']);
   });
 
