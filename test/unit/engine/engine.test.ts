@@ -127,6 +127,7 @@ describe('the engine', function () {
       draftModel: 'layers:26',
       acceptance: 'multiRound' as const,
       sampler: { ...base.sampler, temperature: 0.7 },
+      maxTokens: 16,
       trace: file,
     };
     const result = await run(change);
