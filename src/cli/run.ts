@@ -199,7 +199,7 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
     model: modelRequest(options),
     generation: {
       drafter: options.drafter,
-      draftModel: options.draftModel,
+      ...(options.draftModel === undefined ? {} : { draftModel: options.draftModel }),
       acceptance: options.acceptance,
       sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
       maxTokens: options.maxTokens,
