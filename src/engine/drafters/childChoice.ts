@@ -1,6 +1,6 @@
 import { raceOrder } from '../../decoding/race';
 import { draftNumbers, drawNumbers, type TokenNumbers } from '../../decoding/random';
-import { createSampler, isGreedy } from '../../decoding/sampling';
+import { createSampler, isGreedy, type SamplerSettings } from '../../decoding/sampling';
 import type { DraftModel, DraftScores } from '../draftModel';
 import type { DrafterContext } from '../drafter';
 
@@ -80,17 +80,15 @@ function topCandidates({ vocabulary }: DraftModel): ChildChoice {
     after({ topK, topToken, topProbability }, row, _place, count) {
       const children = Array.from({ length: topK }, (_, rank) => ({
         token: topToken[row * topK + rank],
-        q: topProbability[row * topK + rank],
+        // A softmax in fp32 may end just above 1, and a path must not be likelier than its beginning.
+        q: Math.min(1, topProbability[row * topK + rank]),
       }));
       return { children: children.filter(({ token }) => token < vocabulary).slice(0, count), law: null };
     },
   };
 }
 
-function penalisedCandidates(
-  { vocabulary }: DraftModel,
-  settings: DrafterContext['sampler']['settings'],
-): ChildChoice {
+function penalisedCandidates({ vocabulary }: DraftModel, settings: SamplerSettings): ChildChoice {
   const scorer = createSampler({ ...settings, temperature: 1, topK: 0, topP: 1, minP: 0 });
   return {
     needsLogits: true,

@@ -1,7 +1,7 @@
 import type { Budget } from '../../decoding/budget';
 import { childrenOf, DraftTreeBuilder, type DraftTree } from '../../decoding/draftTree';
 import type { DraftDemand, Walk } from '../../decoding/walk';
-import type { DraftModel } from '../draftModel';
+import type { DraftModel, DraftScores } from '../draftModel';
 import { growBestFirst, type Continuation, type GrownNode } from './bestFirst';
 import type { ChildChoice } from './childChoice';
 import type { RankRates } from './rankRates';
@@ -44,7 +44,7 @@ interface Grown {
 export async function growByScore(start: DraftStart, budget: Budget): Promise<DraftTree> {
   const { model, choice, text, root, name } = start;
   const candidates: Grown[] = [];
-  const offer = (scores: Awaited<ReturnType<DraftModel['begin']>>, row: number, parent: Grown | null) => {
+  const offer = (scores: DraftScores, row: number, parent: Grown | null) => {
     const depth = parent?.depth ?? 0;
     const place = { root, row: 0, depth, text: [...text, ...pathOf(parent)] };
     for (const [rank, { token, q }] of choice.after(scores, row, place, MAX_CHILDREN).children.entries()) {
