@@ -128,6 +128,8 @@ function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: Run
   if (processed !== null) facts.push(['p under the sampler', processed]);
   const draw = round.draw[node];
   if (draw !== null) facts.push(['draw', draw.toFixed(3)]);
+  const chance = exact(round.chance?.[node] ?? null);
+  if (chance !== null) facts.push(['chance', chance]);
   facts.push(['position', `${round.root.position + round.depth[node]} (depth ${round.depth[node]})`]);
   facts.push(['proposed by', provenance(round.source[node])]);
   return {

@@ -32,7 +32,9 @@ export function endReason(round: Round, run: RunFacts): string {
     case 'correction': {
       const drafted = childrenOf(round, lastAccepted(round)).length;
       const instead = drafted === 1 ? 'the token drafted here' : `the ${drafted} tokens drafted here`;
-      return `correction: the target chose this instead of ${instead}${drawn}`;
+      return round.chance === undefined
+        ? `correction: the target chose this instead of ${instead}${drawn}`
+        : `correction: drawn from what the target's law has more of than the drafter's, after ${instead} failed${drawn}`;
     }
     case 'none':
       return 'the text ended inside the draft, so no token more was needed';
@@ -73,6 +75,8 @@ function whereItWas(round: Round): string {
 }
 
 function acceptedReason(round: Round, node: number, run: RunFacts): string {
+  const trial = trialClause(round, node, run);
+  if (trial !== null) return `accepted: ${trial}`;
   if (!followsTarget(run)) return `accepted${byRule(run)}`;
   return round.draw[node] === null
     ? `accepted: it is ${greedyChoice(run)} here`
@@ -80,6 +84,8 @@ function acceptedReason(round: Round, node: number, run: RunFacts): string {
 }
 
 function rejectedReason(round: Round, node: number, run: RunFacts): string {
+  const trial = trialClause(round, node, run);
+  if (trial !== null) return `rejected: ${trial}`;
   const at = round.depth[node] - 1;
   if (at >= round.emitted.length) return `rejected${byRule(run)}`;
   const p = round.emitted_p[at];
@@ -89,6 +95,37 @@ function rejectedReason(round: Round, node: number, run: RunFacts): string {
   return round.draw[node] === null
     ? `rejected: ${greedyChoice(run)} here was ${instead}`
     : `rejected: the target drew ${instead}`;
+}
+
+/**
+ * The trial of a node, for the rules that try each by its own numbers; null for other rules, and for a sibling of
+ * an accepted node, which was not tried.
+ */
+function trialClause(round: Round, node: number, run: RunFacts): string | null {
+  const chance = round.chance?.[node] ?? null;
+  const draw = round.draw[node];
+  if (run === null || chance === null || draw === null) return null;
+  const passed = draw < chance;
+  const numbers = `its random number ${probability(draw)} is ${passed ? 'below' : 'not below'} its chance ${probability(chance)}`;
+  switch (run.acceptance.rule) {
+    case 'speculativeSampling':
+      return `${numbers}, min(1, p / q)${ofTheTwo(round, node)}`;
+    case 'multiRound':
+      return round.parent.indexOf(round.parent[node]) === node
+        ? `${numbers}, min(1, p / q)${ofTheTwo(round, node)}`
+        : `${numbers}, min(1, p / q) of what its rejected siblings left of both laws`;
+    case 'block':
+      return passed === (round.state[node] === 'accepted')
+        ? `${numbers} in the block`
+        : `${numbers}, but a token further down passed, and the block is kept up to there`;
+    default:
+      return null;
+  }
+}
+
+function ofTheTwo(round: Round, node: number): string {
+  const [p, q] = [round.p_sampler[node], round.q[node]];
+  return p === null || q === null ? '' : ` = min(1, ${probability(p)} / ${probability(q)})`;
 }
 
 /** Whether the rule lets the target choose at each node and follows it: only then is its draw a choice of a token. */

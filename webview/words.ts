@@ -104,6 +104,9 @@ const PROPOSERS: Record<string, (n: number) => string> = {
   'token-recycling': (n) => `token recycling, ${ordinal(n)} candidate`,
   'lookahead-pool': (n) => `lookahead, ${ordinal(n)} n-gram of the pool`,
   'lookahead-window': (n) => `lookahead, column ${n} of the window`,
+  'draft-model': (n) => `draft model, ${ordinal(n)} choice`,
+  staged: () => 'draft model',
+  'staged-ngram': (n) => `draft model, which a ${matchOf(n)} had guessed`,
 };
 
 /** Who proposed a node: `suffix:7` is a match of 7 tokens; what is not known is shown as it stands. */

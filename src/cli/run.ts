@@ -4,9 +4,11 @@ import type { SamplerSettings } from '../decoding/sampling';
 import { drafters } from '../engine/drafters/catalogue';
 import { sentenceOf, UserError } from '../errors';
 import {
+  acceptanceSchema,
   policySchema,
   providerChoiceSchema,
   weightsChoiceSchema,
+  type AcceptanceChoice,
   type Policy,
   type ProviderChoice,
   type WeightsChoice,
@@ -72,6 +74,19 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     .option('--raw', 'continue the prompt as it stands, without the chat template')
     .optionsGroup('Drafting:')
     .addOption(choice('--drafter <id>', drafterIds(), 'suffix', drafterHelp()))
+    .option(
+      '--draft-model <model>',
+      "for draft-model and staged: a model with the target's tokenizer, as in --model, or layers:6 for its first six layers",
+    )
+    .addOption(
+      choice(
+        '--acceptance <rule>',
+        acceptanceSchema.options,
+        'auto',
+        'auto: greedy at temperature 0, else sampled. sampled: follow the token that the target draws. ' +
+          'speculativeSampling, block (chains) and multiRound (trees): judge drafted tokens by the law they were drawn from',
+      ),
+    )
     .addOption(
       choice(
         '--policy <id>',
@@ -192,6 +207,8 @@ interface GenerateArguments extends ModelArguments, SamplerSettings {
   readonly chat?: string;
   readonly raw?: boolean;
   readonly drafter: string;
+  readonly draftModel?: string;
+  readonly acceptance: AcceptanceChoice;
   readonly policy: Policy;
   readonly nodes: number;
   readonly depth: number;
@@ -216,6 +233,8 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
     model: { ...modelRequest(options), drafter: options.drafter },
     generation: {
       drafter: options.drafter,
+      ...(options.draftModel === undefined ? {} : { draftModel: options.draftModel }),
+      acceptance: options.acceptance,
       sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
       maxTokens: options.maxTokens,
       stop: [...(options.stop ?? [])],

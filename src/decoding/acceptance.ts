@@ -1,8 +1,11 @@
 import { UserError } from '../errors';
-import { childWithToken, hasChildren, type DraftTree } from './draftTree';
+import { block } from './blockVerification';
+import { childrenOf, childWithToken, type DraftTree } from './draftTree';
 import { isGreedy, type Sampler } from './sampling';
 import type { Scored } from './scored';
-import type { AcceptanceRule, Choice, NodeState, RoundEnd, Walk, WalkContext } from './walk';
+import { multiRound, speculativeSampling } from './siblingTrials';
+import { emptyVerdict } from './verdict';
+import type { AcceptanceRule, Choice, RoundEnd, Walk, WalkContext } from './walk';
 
 /**
  * Accepts the target's most probable token at each node. The same descent as `sampled`; it has a name of its
@@ -11,6 +14,7 @@ import type { AcceptanceRule, Choice, NodeState, RoundEnd, Walk, WalkContext } f
 const greedy: AcceptanceRule = {
   id: 'greedy',
   lossless: true,
+  demand: 'any',
   walk(draft, scored, sampler, context) {
     if (!isGreedy(sampler.settings)) {
       throw new UserError(
@@ -27,26 +31,26 @@ const greedy: AcceptanceRule = {
  * The target draws its own token at each node and the walk follows the child that carries it. Equal in law to
  * accepting a child x with probability p(x) and renormalising p without x otherwise, for any drafter that
  * does not look at the draws; and because a draw is keyed by its position, equal token for token to plain
- * decoding with the same seed.
+ * decoding with the same seed, also for one that does.
  */
-const sampled: AcceptanceRule = { id: 'sampled', lossless: true, walk: descend };
+const sampled: AcceptanceRule = { id: 'sampled', lossless: true, demand: 'any', walk: descend };
 
 /** Every acceptance rule by its id. */
-export const acceptanceRules = { greedy, sampled } as const satisfies Record<string, AcceptanceRule>;
+export const acceptanceRules = {
+  greedy,
+  sampled,
+  speculativeSampling,
+  multiRound,
+  block,
+} as const satisfies Record<string, AcceptanceRule>;
 
 /** Walk-and-sample: choose at the row, emit, follow the child that carries the token, until there is none. */
 function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: WalkContext): Walk {
-  const nodes = draft.token.length;
-  if (scored.rows !== nodes + 1) {
-    throw new Error(`A draft of ${nodes} nodes was scored with ${scored.rows} rows instead of ${nodes + 1}.`);
-  }
+  const verdict = emptyVerdict(draft, scored);
   const text = [...context.tokens];
   const emitted: number[] = [];
   const choices: Choice[] = [];
   const acceptedPath: number[] = [];
-  const state = new Array<NodeState>(nodes).fill('notReached');
-  const processedProbability = new Float64Array(nodes).fill(NaN);
-  const draw = new Float64Array(nodes).fill(NaN);
 
   let node = -1;
   let end: RoundEnd | null = null;
@@ -65,20 +69,20 @@ function descend(draft: DraftTree, scored: Scored, sampler: Sampler, context: Wa
     });
 
     const next = childWithToken(draft, node, law.token);
-    for (let child = node + 1; child < nodes; child++) {
-      if (draft.parent[child] !== node) continue;
-      state[child] = child === next ? 'accepted' : 'rejected';
-      processedProbability[child] = law.probabilityOf(draft.token[child]);
-      draw[child] = law.drawOf(draft.token[child]);
+    const children = childrenOf(draft, node);
+    for (const child of children) {
+      verdict.state[child] = child === next ? 'accepted' : 'rejected';
+      verdict.processedProbability[child] = law.probabilityOf(draft.token[child]);
+      verdict.draw[child] = law.drawOf(draft.token[child]);
     }
 
     if (next < 0) {
-      end = { kind: hasChildren(draft, node) ? 'correction' : 'bonus', token: law.token };
+      end = { kind: children.length > 0 ? 'correction' : 'bonus', token: law.token };
     } else {
       node = next;
       acceptedPath.push(node);
       if (context.ends(emitted)) end = { kind: 'none', token: null };
     }
   }
-  return { acceptedPath, emitted, end, state, processedProbability, draw, choices };
+  return { acceptedPath, emitted, end, choices, ...verdict };
 }

@@ -16,6 +16,12 @@ export interface DraftTree {
   readonly q: Float64Array;
   /** `[n]` who proposed the node, for example `suffix:7` (a match of 7 tokens). */
   readonly source: readonly string[];
+  /**
+   * `[n + 1]` by row, the root token's first: the law `[vocabulary]` that the children of the row were drawn
+   * from, one after another in the order of their nodes and without replacement; null for a row without
+   * children. Only a drafter that drew its tokens has laws.
+   */
+  readonly laws?: readonly (Float64Array | null)[];
 }
 
 /** The draft of a round that does not speculate. */
@@ -54,13 +60,15 @@ export class DraftTreeBuilder {
     return this.token.length - 1;
   }
 
-  build(): DraftTree {
+  /** @param laws what the children of each row were drawn from, where they were drawn; see `DraftTree.laws` */
+  build(laws?: readonly (Float64Array | null)[]): DraftTree {
     return {
       token: Int32Array.from(this.token),
       parent: Int32Array.from(this.parent),
       depth: Int32Array.from(this.depth),
       q: Float64Array.from(this.q),
       source: this.source,
+      ...(laws === undefined ? {} : { laws }),
     };
   }
 }
@@ -110,9 +118,11 @@ export function childWithToken(
   return -1;
 }
 
-/** Whether `parent` (-1 for the root token) has any child. */
-export function hasChildren(draft: DraftTree, parent: number): boolean {
-  return draft.parent.includes(parent, parent + 1);
+/** The children of a node (-1 for the root token), in the order in which they were proposed. */
+export function childrenOf({ parent }: { readonly parent: ArrayLike<number> }, node: number): number[] {
+  const children: number[] = [];
+  for (let child = node + 1; child < parent.length; child++) if (parent[child] === node) children.push(child);
+  return children;
 }
 
 /**
@@ -133,6 +143,9 @@ export function keepNodes(draft: DraftTree, kept: readonly number[]): DraftTree 
     depth: Int32Array.from(kept, (node) => draft.depth[node]),
     q: Float64Array.from(kept, (node) => draft.q[node]),
     source: kept.map((node) => draft.source[node]),
+    ...(draft.laws === undefined
+      ? {}
+      : { laws: [-1, ...kept].map((node) => draft.laws?.[node + 1] ?? null) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { tokenNumbers } from './random';
+import { drawNumbers, type TokenNumbers } from './random';
 
 /** A token drawn from a law, and the random number that each token had in the draw. */
 export interface Drawn {
@@ -23,18 +23,32 @@ export type DrawToken = (weights: Float64Array, seed: number, position: number) 
  * neck and neck; in a CDF it moves the borders of all tokens, of which a large vocabulary has many.
  */
 export const race: DrawToken = (weights, seed, position) => {
-  const numbers = tokenNumbers(seed, position);
-  let winner = -1;
-  let best = 0;
-  for (let token = 0; token < weights.length; token++) {
-    // -ln(u) is at least 1 - u, so most tokens can be passed over without a logarithm.
-    if (weights[token] <= best * numbers.leastComplement(token)) continue;
-    const speed = weights[token] / -Math.log(numbers.exact(token));
-    if (speed > best) {
-      best = speed;
-      winner = token;
-    }
-  }
-  if (winner < 0) throw new Error('a law without a token of positive weight');
+  const numbers = drawNumbers(seed, position);
+  const [winner] = raceOrder(weights, numbers, 1);
+  if (winner === undefined) throw new Error('a law without a token of positive weight');
   return { token: winner, numberOf: (token) => numbers.exact(token) };
 };
+
+/**
+ * The first `count` tokens of a race, the winner first: tokens drawn one after another without replacement, each
+ * in proportion to the weights of those that are left. Fewer where fewer have any weight.
+ */
+export function raceOrder(weights: Float64Array, numbers: TokenNumbers, count: number): number[] {
+  const tokens: number[] = [];
+  const speeds: number[] = [];
+  /** What a token must be faster than to be among the first. */
+  let least = 0;
+  for (let token = 0; token < weights.length; token++) {
+    // -ln(u) is at least 1 - u, so most tokens can be passed over without a logarithm.
+    if (weights[token] <= least * numbers.leastComplement(token)) continue;
+    const speed = weights[token] / -Math.log(numbers.exact(token));
+    if (speed <= least) continue;
+    let place = tokens.length;
+    while (place > 0 && speeds[place - 1] < speed) place--;
+    tokens.splice(place, 0, token);
+    speeds.splice(place, 0, speed);
+    tokens.length = speeds.length = Math.min(count, tokens.length);
+    if (tokens.length === count) least = speeds[count - 1];
+  }
+  return tokens;
+}

@@ -1,5 +1,17 @@
-/** A number in [0, 1) that depends on its two keys alone, so that it does not matter who asks when. */
+/** A number in [0, 1) that depends on its keys alone, so that it does not matter who asks when. */
 export type KeyedUniform = (seed: number, position: number) => number;
+
+/**
+ * What random numbers are for, as Philox's second counter: numbers of one position and different purposes have
+ * nothing to do with each other. A round's own draws stand under the position of its root token, which no other
+ * round has, and under their row or node: none is ever used twice.
+ */
+const PURPOSE = {
+  uniform: 0,
+  draw: 1,
+  draft: (row: number) => 2 + 2 * row,
+  trial: (node: number) => 3 + 2 * node,
+} as const;
 
 /**
  * The uniform draw of one position in the text: plain and speculative decoding ask for the same position and
@@ -13,10 +25,18 @@ export type KeyedUniform = (seed: number, position: number) => number;
  * @param position 32-bit unsigned integer
  * @returns a multiple of 2^-53 in [0, 1)
  */
-export const keyedUniform: KeyedUniform = (seed, position) => {
-  const [high, low] = philox2x32(position, 0, seed);
+export const keyedUniform: KeyedUniform = (seed, position) => uniform(seed, position, PURPOSE.uniform);
+
+/** The number in [0, 1) that decides whether a drafted node is accepted: of a node in the draft after `position`. */
+export type TrialNumber = (seed: number, position: number, node: number) => number;
+
+export const trialNumber: TrialNumber = (seed, position, node) =>
+  uniform(seed, position, PURPOSE.trial(node));
+
+function uniform(seed: number, position: number, purpose: number): number {
+  const [high, low] = philox2x32(position, purpose, seed);
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) * 2 ** -53;
-};
+}
 
 const ROUNDS = 10;
 const MULTIPLIER = 0xd256d193;
@@ -53,15 +73,28 @@ export interface TokenNumbers {
   leastComplement(token: number): number;
 }
 
+/** The random numbers of all tokens at one position of the text, by which the target draws there. */
+export function drawNumbers(seed: number, position: number): TokenNumbers {
+  return tokenNumbers(seed, position, PURPOSE.draw);
+}
+
 /**
- * The random numbers of all tokens at one position of the text: functions of (seed, position, token) alone.
+ * The random numbers of all tokens by which a drafter draws the children of a row (0 is the root token) of the
+ * draft after `position`. The target's own draws do not depend on them.
+ */
+export function draftNumbers(seed: number, position: number, row: number): TokenNumbers {
+  return tokenNumbers(seed, position, PURPOSE.draft(row));
+}
+
+/**
+ * Functions of (seed, position, purpose, token) alone.
  *
  * Philox turns seed and position into two words, an offset and an odd factor; the token, so shifted and
  * multiplied, goes through the finaliser of MurmurHash3 (Appleby), which lets every bit of its input change every
  * bit of its output with even odds. That is quick enough to ask for a whole vocabulary in every draw.
  */
-export function tokenNumbers(seed: number, position: number): TokenNumbers {
-  const [offset, word] = philox2x32(position, 1, seed);
+function tokenNumbers(seed: number, position: number, purpose: number): TokenNumbers {
+  const [offset, word] = philox2x32(position, purpose, seed);
   const factor = word | 1;
   const upper = (token: number): number => mix(Math.imul((token + offset) | 0, factor)) >>> 0;
   return {

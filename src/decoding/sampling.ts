@@ -1,5 +1,6 @@
 import { UserError } from '../errors';
-import { race, type DrawToken } from './race';
+import { race, type DrawToken, type Drawn } from './race';
+import { trialNumber, type TrialNumber } from './random';
 import { findCut, isKept } from './truncation';
 import type { Scored } from './scored';
 
@@ -40,6 +41,17 @@ export interface Sampler {
    * @param tokens the text before it: what the repetition penalty counts
    */
   choose(scored: Scored, row: number, position: number, tokens: readonly number[]): RowLaw;
+  /**
+   * The processed law of a row, a new array: `[vocabulary]` probabilities, one of them 1 for greedy decoding.
+   *
+   * @param logits `[vocabulary]`
+   * @param tokens the text before it
+   */
+  law(logits: Float32Array, tokens: readonly number[]): Float64Array;
+  /** Draws a token from any law, by the numbers that `choose` draws by at this position. */
+  draw(law: Float64Array, position: number): Drawn;
+  /** The number in [0, 1) that decides over a node, by itself, of the draft after `position`. */
+  trial(position: number, node: number): number;
 }
 
 /**
@@ -50,13 +62,24 @@ export interface Sampler {
  * Equal logits are told apart by the lower id.
  *
  * @param draw how a token is drawn from the law; another way than the race is for tests
+ * @param trial where the numbers of single nodes come from; others are for tests
  * @throws UserError `usage` that names the setting and its range
  */
-export function createSampler(settings: SamplerSettings, draw: DrawToken = race): Sampler {
+export function createSampler(
+  settings: SamplerSettings,
+  draw: DrawToken = race,
+  trial: TrialNumber = trialNumber,
+): Sampler {
   checkSettings(settings);
-  const { temperature, repetitionPenalty } = settings;
-  if (temperature > 0) return drawingSampler(settings, draw);
-  return repetitionPenalty === 1 ? topTokenSampler(settings) : penalisedGreedySampler(settings);
+  const { temperature, repetitionPenalty, seed } = settings;
+  const random: Pick<Sampler, 'draw' | 'trial'> = {
+    draw: (law, position) => draw(law, seed, position),
+    trial: (position, node) => trial(seed, position, node),
+  };
+  if (temperature > 0) return drawingSampler(settings, draw, random);
+  return repetitionPenalty === 1
+    ? topTokenSampler(settings, random)
+    : penalisedGreedySampler(settings, random);
 }
 
 /** Whether a temperature takes the most probable token instead of drawing one. */
@@ -64,60 +87,69 @@ export function isGreedy(settings: SamplerSettings): boolean {
   return settings.temperature === 0;
 }
 
+type Random = Pick<Sampler, 'draw' | 'trial'>;
+
 /** Greedy decoding straight from the target's candidates. */
-function topTokenSampler(settings: SamplerSettings): Sampler {
+function topTokenSampler(settings: SamplerSettings, random: Random): Sampler {
   return {
     settings,
     needsLogits: false,
     choose: (scored, row) => certainLaw(scored.topToken[row * scored.topK]),
+    law: (logits) => certainty(argmax(logits), logits.length),
+    ...random,
   };
 }
 
-function penalisedGreedySampler(settings: SamplerSettings): Sampler {
+function penalisedGreedySampler(settings: SamplerSettings, random: Random): Sampler {
+  const choice = (logits: Float32Array, tokens: readonly number[]) =>
+    argmax(penalised(logits, tokens, settings.repetitionPenalty));
   return {
     settings,
     needsLogits: true,
-    choose(scored, row, _position, tokens) {
-      const logits = penalised(logitsOf(scored, row), tokens, settings.repetitionPenalty);
-      return certainLaw(argmax(logits, row));
-    },
+    choose: (scored, row, _position, tokens) => certainLaw(choice(logitsOf(scored, row), tokens)),
+    law: (logits, tokens) => certainty(choice(logits, tokens), logits.length),
+    ...random,
   };
 }
 
-function drawingSampler(settings: SamplerSettings, draw: DrawToken): Sampler {
+function drawingSampler(settings: SamplerSettings, draw: DrawToken, random: Random): Sampler {
   const { temperature, repetitionPenalty, seed } = settings;
   let weights = new Float64Array(0);
   let scratch = new Int32Array(0);
+
+  /** Fills `weights` with the law, up to a factor: their sum, which is returned. */
+  const weigh = (raw: Float32Array, tokens: readonly number[]) => {
+    const logits = repetitionPenalty === 1 ? raw : penalised(raw, tokens, repetitionPenalty);
+    const vocabulary = logits.length;
+    if (weights.length !== vocabulary) {
+      weights = new Float64Array(vocabulary);
+      scratch = new Int32Array(vocabulary);
+    }
+
+    const largest = logits[argmax(logits)];
+    let total = 0;
+    for (let token = 0; token < vocabulary; token++) {
+      weights[token] = Math.exp((logits[token] - largest) / temperature);
+      total += weights[token];
+    }
+
+    const cut = findCut(logits, weights, total, settings, scratch);
+    let kept = total;
+    if (cut !== null) {
+      kept = 0;
+      for (let token = 0; token < vocabulary; token++) {
+        if (!isKept(cut, token, logits[token])) weights[token] = 0;
+        kept += weights[token];
+      }
+    }
+    return { logits, largest, cut, kept };
+  };
 
   return {
     settings,
     needsLogits: true,
     choose(scored, row, position, tokens) {
-      const raw = logitsOf(scored, row);
-      const logits = repetitionPenalty === 1 ? raw : penalised(raw, tokens, repetitionPenalty);
-      const vocabulary = logits.length;
-      if (weights.length !== vocabulary) {
-        weights = new Float64Array(vocabulary);
-        scratch = new Int32Array(vocabulary);
-      }
-
-      const largest = logits[argmax(logits, row)];
-      let total = 0;
-      for (let token = 0; token < vocabulary; token++) {
-        weights[token] = Math.exp((logits[token] - largest) / temperature);
-        total += weights[token];
-      }
-
-      const cut = findCut(logits, weights, total, settings, scratch);
-      let kept = total;
-      if (cut !== null) {
-        kept = 0;
-        for (let token = 0; token < vocabulary; token++) {
-          if (!isKept(cut, token, logits[token])) weights[token] = 0;
-          kept += weights[token];
-        }
-      }
-
+      const { logits, largest, cut, kept } = weigh(logitsOf(scored, row), tokens);
       const drawn = draw(weights, seed, position);
       return {
         token: drawn.token,
@@ -126,7 +158,19 @@ function drawingSampler(settings: SamplerSettings, draw: DrawToken): Sampler {
           isKept(cut, token, logits[token]) ? Math.exp((logits[token] - largest) / temperature) / kept : 0,
       };
     },
+    law(logits, tokens) {
+      const { kept } = weigh(logits, tokens);
+      return weights.map((weight) => weight / kept);
+    },
+    ...random,
   };
+}
+
+/** The law of a token that nothing else could have been. */
+function certainty(token: number, vocabulary: number): Float64Array {
+  const law = new Float64Array(vocabulary);
+  law[token] = 1;
+  return law;
 }
 
 /** The law of a choice that nothing else could have been. */
@@ -134,7 +178,8 @@ function certainLaw(chosen: number): RowLaw {
   return { token: chosen, drawOf: () => NaN, probabilityOf: (token) => (token === chosen ? 1 : 0) };
 }
 
-function logitsOf(scored: Scored, row: number): Float32Array {
+/** The raw logits of a row, for a sampler or rule that needs all of them. */
+export function logitsOf(scored: Scored, row: number): Float32Array {
   const logits = scored.logits(row);
   if (logits === null)
     throw new Error(`The sampler needs the logits of row ${row}, which were not computed.`);
@@ -152,7 +197,7 @@ function penalised(logits: Float32Array, tokens: readonly number[], penalty: num
 }
 
 /** The first of the largest logits. */
-function argmax(logits: Float32Array, row: number): number {
+function argmax(logits: Float32Array): number {
   let best = 0;
   let intact = true;
   for (let token = 0; token < logits.length; token++) {
@@ -160,7 +205,7 @@ function argmax(logits: Float32Array, row: number): number {
     intact &&= logits[token] < Infinity;
   }
   if (!intact || logits[best] === -Infinity) {
-    throw new Error(`The target's logits of row ${row} are not numbers that a token can be chosen from.`);
+    throw new Error('Logits are not numbers that a token can be chosen from.');
   }
   return best;
 }

@@ -46,16 +46,32 @@ export interface Walk {
   readonly state: readonly NodeState[];
   /** `[n]` probability under the sampler's processed law at the node's parent; NaN where not reached. */
   readonly processedProbability: Float64Array;
-  /** `[n]` the number of each node's token in the draw at its parent; NaN where not reached or not random. */
+  /**
+   * `[n]` the random number that each node was judged by: its token's in the target's draw at its parent, or the
+   * one of its own trial; NaN where there was none.
+   */
   readonly draw: Float64Array;
+  /**
+   * `[n]` under rules that try nodes by their own: the chance that a node's trial had, which is passed by a draw
+   * below it. NaN where nothing was tried, as under the rules that follow the target's own choice.
+   */
+  readonly chance: Float64Array;
   /** One choice per emitted token, in order. */
   readonly choices: readonly Choice[];
 }
+
+/**
+ * How a rule needs the tokens of a draft to be chosen. `any`: in whatever way. `drawnChain`, `drawnTree`: each drawn
+ * from the drafter's own law, which the draft carries, in a chain or as siblings without replacement. How many
+ * are drawn may depend on what was drawn before, but nothing may be left out for what it is.
+ */
+export type DraftDemand = 'any' | 'drawnChain' | 'drawnTree';
 
 /** Decides which path of a draft is kept. Pure: same inputs, same walk. */
 export interface AcceptanceRule {
   readonly id: string;
   /** Whether the output law equals the target's own. A lossy rule is named lossy wherever it is shown. */
   readonly lossless: boolean;
+  readonly demand: DraftDemand;
   walk(draft: DraftTree, scored: Scored, sampler: Sampler, context: WalkContext): Walk;
 }

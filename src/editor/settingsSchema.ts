@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
 import {
+  acceptanceSchema,
   generationRequestSchema,
   modelRequestSchema,
   type GenerationInput,
@@ -19,6 +20,8 @@ export const settingsSchema = z.object({
   ...modelRequestSchema.shape,
   ...samplerSchema.shape,
   drafter: generationRequestSchema.shape.drafter,
+  draftModel: z.string(),
+  acceptance: acceptanceSchema,
   'draft.policy': budget.policy,
   'draft.nodes': budget.nodes,
   'draft.depth': budget.depth,
@@ -78,6 +81,8 @@ export function generationRequest(
     ...modelRequest(settings),
     input: promptInput(settings, prompt),
     drafter: settings.drafter,
+    ...(settings.draftModel === '' ? {} : { draftModel: settings.draftModel }),
+    acceptance: settings.acceptance,
     sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
     maxTokens: settings.maxTokens,
     stop: settings.stop,

@@ -15,8 +15,10 @@ export interface ForwardInput {
   readonly tokens: ArrayLike<number>;
   /** `[n]` positions in the text. */
   readonly positions: ArrayLike<number>;
-  /** Whether a new token may look at another new one. All may look at every cached row. */
+  /** Whether a new token may look at another new one. */
   readonly visible: (row: number, column: number) => boolean;
+  /** Whether a new token may look at a cached row; without it all may look at every one. */
+  readonly visiblePast?: (row: number, column: number) => boolean;
   /** New tokens whose successors are wanted. */
   readonly rows: readonly number[];
   /** Pairs of an index into `rows` and a token whose probability is wanted, one after another. */
@@ -26,7 +28,8 @@ export interface ForwardInput {
 export const causal = (row: number, column: number): boolean => column <= row;
 
 /** Whether every new token may look at all that came before it, as in plain text. */
-export function isChain({ tokens, visible }: ForwardInput): boolean {
+export function isChain({ tokens, visible, visiblePast }: ForwardInput): boolean {
+  if (visiblePast !== undefined) return false;
   if (visible === causal) return true;
   for (let row = 0; row < tokens.length; row++) {
     for (let column = 0; column < tokens.length; column++) {
@@ -36,12 +39,15 @@ export function isChain({ tokens, visible }: ForwardInput): boolean {
   return true;
 }
 
-/** `[1, 1, n, past + n]`: 0 where a new token may look, all of the past among it. */
-export function attentionBias({ tokens, visible }: ForwardInput, past: number): Feeds[string] {
+/** `[1, 1, n, past + n]`: 0 where a new token may look. */
+export function attentionBias({ tokens, visible, visiblePast }: ForwardInput, past: number): Feeds[string] {
   const count = tokens.length;
   const columns = past + count;
   const bias = new Float32Array(count * columns);
   for (let row = 0; row < count; row++) {
+    for (let column = 0; visiblePast !== undefined && column < past; column++) {
+      if (!visiblePast(row, column)) bias[row * columns + column] = MASKED;
+    }
     for (let column = 0; column < count; column++) {
       if (!visible(row, column)) bias[row * columns + past + column] = MASKED;
     }

@@ -31,8 +31,17 @@ interface Sessions {
   readonly move: InferenceSession;
 }
 
-/** The inputs of which the graph makes the bias `[n, past + n]`. A chain's is zero everywhere: one number says so. */
+/**
+ * The inputs of which the graph makes the bias `[n, past + n]`. A chain's is zero everywhere: one number says so. Only
+ * where not all of the past may be looked at does it go over whole.
+ */
 function deviceBias(input: ForwardInput, past: number): Feeds {
+  if (input.visiblePast !== undefined) {
+    return {
+      attention_bias: attentionBias(input, past),
+      bias_padding: integers([8], new Array<number>(8).fill(0)),
+    };
+  }
   const count = input.tokens.length;
   const square = isChain(input) ? floats([1, 1, 1, 1], new Float32Array(1)) : attentionBias(input, 0);
   const above = count - square.dims[2];

@@ -1,7 +1,9 @@
 import type { Budget } from '../decoding/budget';
 import type { DraftTree } from '../decoding/draftTree';
+import type { Sampler } from '../decoding/sampling';
 import type { Scored } from '../decoding/scored';
-import type { Walk } from '../decoding/walk';
+import type { DraftDemand, Walk } from '../decoding/walk';
+import type { DraftModel } from './draftModel';
 import type { DrafterMemory } from './drafters/memory';
 
 /** What a drafter is and what it needs, read by the catalogue's users: commands, settings, CLI, view. */
@@ -11,7 +13,12 @@ export interface DrafterDescription {
   readonly kind: 'none' | 'n-gram' | 'heads' | 'model';
   /** One sentence for a quick pick or a help text. */
   readonly summary: string;
-  /** Whether `q` is the law the drafter sampled from (what speculative sampling needs) or only a score. */
+  /** What it needs beside the text. `draftModel`: a second model, which the request names. */
+  readonly needs: 'nothing' | 'draftModel';
+  /**
+   * Whether it can draw its tokens from a law that it hands out (what speculative sampling needs); otherwise `q` is
+   * only a score. It does so where the context's `demand` asks for it.
+   */
   readonly qIsLaw: boolean;
   /** Whether a part of a draft can be verified without the rest. Lookahead's window is of use as a whole only. */
   readonly divisible: boolean;
@@ -39,13 +46,29 @@ export interface Drafter {
   dispose(): void | Promise<void>;
 }
 
+/** What a drafter is made of, the same for all. */
+export interface DrafterContext {
+  /** What the engine's drafters keep between generations. */
+  readonly memory: DrafterMemory;
+  /** The generation's sampler: the law and the numbers that the target draws by. */
+  readonly sampler: Sampler;
+  /** How the acceptance rule needs the tokens of a draft to be chosen. */
+  readonly demand: DraftDemand;
+  /**
+   * The draft model that the request names, loaded at its first use and kept by the engine: it is not the drafter's
+   * to dispose of.
+   *
+   * @throws UserError `usage` when the request names none or its tokenizer is not the target's, and what opening
+   *   a model throws
+   */
+  openDraftModel(): Promise<DraftModel>;
+  /** Ends long work of the drafter's own, such as reading the prompt. */
+  readonly signal?: AbortSignal;
+}
+
 /** A line of the catalogue: what a drafter is, and how to make one. */
 export interface DrafterEntry {
   readonly description: DrafterDescription;
-  /**
-   * A new drafter without a sequence; `reset` gives it one.
-   *
-   * @param memory what the engine's drafters keep between generations
-   */
-  create(memory: DrafterMemory): Drafter;
+  /** A new drafter without a sequence; `reset` gives it one. */
+  create(context: DrafterContext): Drafter | Promise<Drafter>;
 }

@@ -1,12 +1,12 @@
 import os from 'node:os';
 import { version } from '../../package.json';
-import { acceptanceRules } from '../decoding/acceptance';
 import { adaptivePolicy } from '../decoding/adaptive';
 import { chainPolicy, fixedPolicy, type BudgetPolicy } from '../decoding/budget';
 import { costAwarePolicy } from '../decoding/costAware';
 import { CostModel } from '../decoding/costModel';
 import { Experience } from '../decoding/experience';
-import { createSampler, isGreedy } from '../decoding/sampling';
+import { createSampler } from '../decoding/sampling';
+import type { AcceptanceRule } from '../decoding/walk';
 import { UserError } from '../errors';
 import { throwIfCancelled } from '../models/cancellation';
 import type { Model } from '../models/model';
@@ -29,15 +29,18 @@ import {
 } from '../trace/schema';
 import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
+import { chooseAcceptance } from './chooseAcceptance';
 import { chooseWeights, type ChosenWeights } from './chooseWeights';
 import { afterFailure, candidates, fastest, type ChosenProvider } from './chooseProvider';
 import { convertedWeights } from './convert';
 import type { ConvertedWeights } from './convertedWeights';
-import type { Drafter } from './drafter';
+import type { DraftModel, LoadedDraftModel } from './draftModel';
+import type { DrafterContext, DrafterDescription } from './drafter';
 import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
 import type { MeasuredCost } from './measureCost';
+import { openDraftModel } from './openDraftModel';
 import { probeProcess, type ProbeRunner } from './probe';
 import { whileNoted } from './providerDeath';
 import { PROVIDERS } from './providers';
@@ -85,6 +88,8 @@ export class Engine {
   private readonly drafterMemory: DrafterMemory;
   /** What policies learned of each drafter, by its id. */
   private readonly experiences = new Map<string, Experience>();
+  /** The draft model that was last asked for; its keys and values are kept for the next generation too. */
+  private draftModel: LoadedDraftModel | null = null;
 
   private constructor(
     readonly model: Model,
@@ -157,13 +162,22 @@ export class Engine {
     const onEvent = options.onEvent ?? (() => undefined);
     const { tokenizer, config } = this.model;
     const sampler = createSampler(request.sampler);
-    const acceptance = isGreedy(request.sampler) ? acceptanceRules.greedy : acceptanceRules.sampled;
+    const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
     if (this.cost.provider !== this.target.provider) {
       // It failed in an earlier text, and runs elsewhere since.
-      const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
       this.cost = await costHere(this.target, onProgress, options.signal);
     }
-    const drafter = findDrafter(request.drafter).create(this.drafterMemory);
+    const entry = findDrafter(request.drafter);
+    const acceptance = chooseAcceptance(request.acceptance ?? 'auto', request.sampler, entry.description);
+    const openDraftModel = () =>
+      this.openDraftModel(request.draftModel, entry.description, onProgress, options.signal);
+    const drafter = await entry.create({
+      memory: this.drafterMemory,
+      sampler,
+      demand: this.demandOf(acceptance),
+      openDraftModel,
+      signal: options.signal,
+    });
     const policy = this.withinCapabilities(
       this.policy(request.budget, drafter.description),
       drafter.description,
@@ -175,7 +189,7 @@ export class Engine {
     const clock = startClock();
     const reused = await this.target.prefill(
       promptTokens,
-      (done) => onEvent({ type: 'progress', progress: prefillProgress(done, promptTokens.length) }),
+      (done) => onProgress(prefillProgress(done, promptTokens.length)),
       options.signal,
     );
     await drafter.reset(promptTokens);
@@ -202,7 +216,8 @@ export class Engine {
       drafter: {
         id: drafter.description.id,
         name: drafter.description.name,
-        qIsLaw: drafter.description.qIsLaw,
+        qIsLaw: drafter.description.qIsLaw && acceptance.demand !== 'any',
+        ...(entry.description.needs === 'draftModel' ? { model: this.draftModel?.facts } : {}),
       },
       acceptance: { rule: acceptance.id, lossless: acceptance.lossless },
       sampler: { ...request.sampler },
@@ -274,13 +289,47 @@ export class Engine {
   }
 
   async dispose(): Promise<void> {
+    await this.draftModel?.dispose();
     await this.target.dispose();
     await this.model.close();
   }
 
+  /** The loaded draft model of that name, or it in place of the one that is loaded. */
+  private async openDraftModel(
+    id: string | undefined,
+    { name }: DrafterDescription,
+    onProgress: EngineProgress,
+    signal?: AbortSignal,
+  ): Promise<DraftModel> {
+    if (id === undefined || id === '') {
+      throw new UserError(
+        'usage',
+        `${name} needs a draft model, and none is named.`,
+        'Name one with the same tokenizer in the setting draftscope.draftModel (--draft-model), or layers:6 there for the first six layers of the target.',
+      );
+    }
+    if (this.draftModel?.facts.id === id) return this.draftModel;
+    const old = this.draftModel;
+    this.draftModel = null;
+    // Three models at once may not fit into memory.
+    await old?.dispose();
+    const { model, weights: form, target } = this;
+    this.draftModel = await openDraftModel(
+      id,
+      { model, form, weights: target.weights, provider: target.provider, threads: target.threads },
+      { onProgress, signal },
+    );
+    return this.draftModel;
+  }
+
+  /** Where the provider verifies no trees, siblings are not drawn in the first place: a chain is a tree too. */
+  private demandOf({ demand }: AcceptanceRule): DrafterContext['demand'] {
+    return demand === 'drawnTree' && !this.target.capabilities.trees ? 'drawnChain' : demand;
+  }
+
   private policy(
     { policy, ...limits }: GenerationRequest['budget'],
-    { id, divisible }: Drafter['description'],
+    { id, divisible }: DrafterDescription,
   ): BudgetPolicy {
     switch (policy) {
       case 'fixed':
@@ -300,10 +349,7 @@ export class Engine {
    *
    * @throws UserError `unsupported` for a drafter whose drafts cannot be cut
    */
-  private withinCapabilities(
-    policy: BudgetPolicy,
-    { divisible, name }: Drafter['description'],
-  ): BudgetPolicy {
+  private withinCapabilities(policy: BudgetPolicy, { divisible, name }: DrafterDescription): BudgetPolicy {
     if (this.target.capabilities.trees) return policy;
     if (divisible) return chainPolicy(policy, `${this.provider} verifies no trees`);
     throw new UserError(

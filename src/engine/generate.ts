@@ -72,7 +72,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const begun = clock();
     const budget = policy.next({ remaining: sequence.remaining, past: kvBefore });
     const offer = await drafter.propose(sequence, budget);
-    const trimmed = drafter.description.divisible ? policy.trim(offer, kvBefore) : whole(offer);
+    const trimmed = trim(offer, kvBefore, parts);
     const { draft } = trimmed;
     const drafted = clock();
     if (draft.token.length > 0) listener.drafted(index, draft);
@@ -101,6 +101,13 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     listener.round({ ...round, kvBefore, kvAfter, moved, fault, text });
     start = end;
   }
+}
+
+/** What is verified of an offer. Drawn tokens must not be left out for what they are, or the law is no longer kept. */
+function trim(offer: DraftTree, past: number, { drafter, policy, acceptance }: Parts): Trimmed {
+  if (!drafter.description.divisible) return whole(offer);
+  if (acceptance.demand === 'any') return policy.trim(offer, past);
+  return { ...whole(offer), reason: `verified whole: ${acceptance.id} judges drafts as they were drawn` };
 }
 
 /** Lets messages in, such as a cancellation: the runtime's own calls block the thread. */

@@ -43,8 +43,11 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
     q: Array.from(offer.q, number),
     p: spread(scored.nodeProbability, NaN).map(number),
     p_sampler: spread(walk.processedProbability, NaN).map(number),
-    // In full: rounding could carry a number to 1, or change who wins the draw.
-    draw: spread(walk.draw, NaN).map((value) => (Number.isNaN(value) ? null : value)),
+    // In full: rounding could carry a number to 1, or change a verdict.
+    draw: spread(walk.draw, NaN).map(exactly),
+    ...(walk.chance.every((chance) => Number.isNaN(chance))
+      ? {}
+      : { chance: spread(walk.chance, NaN).map(exactly) }),
     state: spread(walk.state, 'pruned'),
     source: [...offer.source],
     accepted_path: walk.acceptedPath.map((node) => kept[node]),
@@ -112,6 +115,10 @@ function base64(tokenizer: Tokenizer, token: number): string {
 }
 
 /** NaN means "none" inside the engine; JSON has null for it. */
+function exactly(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
 function number(value: number): number | null {
   return Number.isNaN(value) ? null : significant(value);
 }

@@ -22,7 +22,7 @@ export class Target {
   private pending: Int32Array | null = null;
 
   private constructor(
-    private readonly weights: ConvertedWeights,
+    readonly weights: ConvertedWeights,
     private readonly chosen: Provider,
     readonly capabilities: { readonly trees: boolean },
     readonly threads: number,

@@ -52,9 +52,20 @@ export const modelRequestSchema = z.object({
 export const policySchema = z.enum(['fixed', 'costAware', 'adaptive']);
 export type Policy = z.infer<typeof policySchema>;
 
+/**
+ * The acceptance rule. `auto`: `greedy` at temperature 0, else `sampled`. `speculativeSampling`, `multiRound` and
+ * `block` need a drafter that knows the law it drew from.
+ */
+export const acceptanceSchema = z.enum(['auto', 'sampled', 'speculativeSampling', 'multiRound', 'block']);
+export type AcceptanceChoice = z.infer<typeof acceptanceSchema>;
+
 export const generationRequestSchema = z.object({
   input: inputSchema,
   drafter: z.string(),
+  /** For drafters that run one: a model as in `model`, or `layers:6` for the target's first six layers. */
+  draftModel: z.string().min(1).optional(),
+  /** `auto` where it is left out. */
+  acceptance: acceptanceSchema.optional(),
   sampler: samplerSchema,
   maxTokens: z.int().positive(),
   stop: z.array(z.string().min(1)),

@@ -6,6 +6,7 @@ import type { Round, TraceHeader } from './schema';
  *
  * Within a round:
  * - the draft's arrays have one entry a node, the emitted tokens' arrays one an emitted token;
+ * - a node with a chance has a draw;
  * - parents stand before their children, and a child is one deeper than its parent;
  * - the accepted path goes down from the root token, and exactly its nodes are accepted;
  * - the emitted tokens, at least one, are the path's tokens and then the end token.
@@ -18,7 +19,8 @@ export function roundFault(round: Round): string | null {
 
 /**
  * Between lines: rounds count from 0, and each one starts at the token that the text before it ends with, the
- * first at the prompt's last token. Every token is in the header's vocabulary.
+ * first at the prompt's last token. Every token is in the header's vocabulary. Where the header's rule tries nodes,
+ * each verdict is the one that its numbers give.
  */
 export function succession(header: TraceHeader): (round: Round) => string | null {
   let index = 0;
@@ -37,8 +39,52 @@ export function succession(header: TraceHeader): (round: Round) => string | null
     index += 1;
     position += round.emitted.length;
     token = round.emitted.at(-1);
-    return null;
+    return verdictFault(header.acceptance.rule, round);
   };
+}
+
+/** How far a ratio of two numbers of seven digits may be from one of the numbers themselves. */
+const ROUNDING = 1e-6;
+
+function verdictFault(rule: string, round: Round): string | null {
+  switch (rule) {
+    case 'speculativeSampling':
+    case 'multiRound':
+      return trialFault(round);
+    case 'block':
+      return blockFault(round);
+    default:
+      return null;
+  }
+}
+
+/** Each trial was won or lost by its draw, and the first of siblings had the chance that p and q gave it. */
+function trialFault({ parent, state, draw, chance = [], p_sampler: p, q }: Round): string | null {
+  for (const [node, has] of chance.entries()) {
+    const drawn = draw[node];
+    if (has === null || drawn === null) continue;
+    if ((state[node] === 'accepted') !== drawn < has) {
+      return `node ${node} is ${state[node]}, but its draw is ${drawn} and its chance ${has}`;
+    }
+    const [own, drafter] = [p[node], q[node]];
+    if (own === null || drafter === null || parent.indexOf(parent[node]) !== node) continue;
+    const expected = Math.min(1, own / drafter);
+    if (Math.abs(expected - has) > ROUNDING * Math.max(expected, has)) {
+      return `node ${node} had the chance ${has}, but p_sampler / q is ${own / drafter}`;
+    }
+  }
+  return null;
+}
+
+/** The path ends with the last node whose draw is below its chance, or before it where the text ended. */
+function blockFault({ accepted_path: path, draw, chance = [], end }: Round): string | null {
+  let length = 0;
+  for (const [node, has] of chance.entries()) {
+    const drawn = draw[node];
+    if (has !== null && drawn !== null && drawn < has) length = node + 1;
+  }
+  const right = end.kind === 'none' ? path.length <= length : path.length === length;
+  return right ? null : `${path.length} nodes are accepted, but draws and chances accept ${length}`;
 }
 
 const NODE_ARRAYS = [
@@ -60,6 +106,14 @@ function lengthFault(round: Round): string | null {
     if (round[name].length !== round.parent.length) {
       return `\`${name}\` has ${round[name].length} entries, but \`parent\` has ${round.parent.length}`;
     }
+  }
+  const { chance } = round;
+  if (chance !== undefined) {
+    if (chance.length !== round.parent.length) {
+      return `\`chance\` has ${chance.length} entries, but \`parent\` has ${round.parent.length}`;
+    }
+    const alone = chance.findIndex((has, node) => has !== null && round.draw[node] === null);
+    if (alone >= 0) return `node ${alone} has a chance, but no draw`;
   }
   for (const name of EMITTED_ARRAYS) {
     if (round[name].length !== round.emitted.length) {

@@ -68,8 +68,30 @@ export const headerSchema = z.object({
     .describe(
       'v(T), measured here: what a forward over `rows` new tokens after `past` cached ones takes, the shortest of a few.',
     ),
-  drafter: z.object({ id: z.string(), name: z.string(), qIsLaw: z.boolean() }),
-  acceptance: z.object({ rule: z.string(), lossless: z.boolean() }),
+  drafter: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      qIsLaw: z
+        .boolean()
+        .describe('Whether each token was drawn with the probability q; otherwise q is only a score.'),
+      model: z
+        .object({
+          id: z.string(),
+          name: z.string(),
+          files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })),
+          layers: z.int(),
+        })
+        .optional()
+        .describe('The draft model, for a drafter that runs one.'),
+    })
+    .describe('Who proposed the tokens.'),
+  acceptance: z
+    .object({ rule: z.string(), lossless: z.boolean() })
+    .describe(
+      '`greedy` and `sampled` follow the token that the target itself chooses. `speculativeSampling`, ' +
+        '`multiRound` and `block` try drafted tokens by `chance`.',
+    ),
   sampler: samplerSchema,
   limits: z.object({
     maxTokens: z.int(),
@@ -126,7 +148,20 @@ export const roundSchema = z.object({
   draw: z
     .array(z.number().min(0).lt(1).nullable())
     .describe(
-      "The random number u in (0, 1) that the node's token had in the draw at its parent: the token with the least -ln(u) / p_sampler is drawn. Null where not reached or not random.",
+      "The random number u that the node was judged by. Under `sampled` it is in (0, 1) and the token's in the " +
+        'draw at its parent: the token with the least -ln(u) / p_sampler is drawn. Under a rule with `chance` it ' +
+        "is in [0, 1) and the node's own. Null where not reached, not tried or not random.",
+    ),
+  chance: z
+    .array(probability.nullable())
+    .optional()
+    .describe(
+      'Under rules that try nodes: what `draw` was compared with. `speculativeSampling`: min(1, p_sampler / q), ' +
+        'and the node is accepted if draw < chance. `multiRound`: the same for the first sibling; for each later ' +
+        'one p is what the siblings before it, when they were rejected, left of the target law, max(0, p - q) ' +
+        'renormalised, and q what the drafter can still draw, q without them renormalised. `block`: the chain is ' +
+        'accepted up to the last node with draw < chance, which is h of Sun et al. 2024 (arXiv 2403.10444). Null ' +
+        'where not tried.',
     ),
   state: z
     .array(nodeStateSchema)

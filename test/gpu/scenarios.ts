@@ -77,22 +77,26 @@ async function compareRounds(form: WeightForm, tolerance: number): Promise<void>
   for (const target of targets) await target.dispose();
 }
 
+interface Step {
+  readonly tokens: readonly number[];
+  readonly keep: readonly number[];
+  /** Where not all of the past may be looked at. */
+  readonly visiblePast?: (row: number, column: number) => boolean;
+}
+
 /** The same forwards and kept rows on both decoders, and the same logits after each. */
-async function compareDecoders(
-  steps: readonly { readonly tokens: readonly number[]; readonly keep: readonly number[] }[],
-  firstCapacity: number,
-): Promise<readonly KvDecoder[]> {
+async function compareDecoders(steps: readonly Step[], firstCapacity: number): Promise<readonly KvDecoder[]> {
   const weights = await weightsIn('fp32');
   const decoders: KvDecoder[] = [
     await HostDecoder.open(weights, 'cpu', 1),
     await DeviceDecoder.open(weights, 'webgpu', 1, firstCapacity),
   ];
-  for (const [index, { tokens, keep }] of steps.entries()) {
+  for (const [index, { tokens, keep, visiblePast }] of steps.entries()) {
     const logits: ArrayLike<number>[] = [];
     for (const decoder of decoders) {
       const positions = tokens.map((_, i) => decoder.length + i);
       const rows = [...tokens.keys()];
-      const input = { tokens, positions, visible: causal, rows, probes: [] };
+      const input = { tokens, positions, visible: causal, visiblePast, rows, probes: [] };
       logits.push((await decoder.forward(input, ['logits']))['logits'].data as Float32Array);
       await decoder.keep(keep);
     }
@@ -117,6 +121,16 @@ const scenarios = {
         { tokens: [11], keep: [0] },
       ],
       2,
+    );
+  },
+  /** Rows kept of a draft are not seen by its other branches. */
+  'hidden past': async () => {
+    await compareDecoders(
+      [
+        { tokens: [1, 2, 3, 4], keep: [0, 1, 2, 3] },
+        { tokens: [5, 6], keep: [0, 1], visiblePast: (row, column) => column < 2 + row },
+      ],
+      16,
     );
   },
   /** A buffer that the device refuses: the text goes on on the CPU, or the refusal is a sentence. */

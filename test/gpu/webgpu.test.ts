@@ -42,6 +42,7 @@ describe('the WebGPU path', function () {
   it('computes quantised blocks', () => play('block weights'));
   it('outgrows its buffer without losing a row', () => play('growth'));
   it('says so when the device has no room, and goes on on the CPU', () => play('refusal'));
+  it('hides kept rows where a draft must not see them', () => play('hidden past'));
   it('goes back to a shorter beginning', () => play('truncation'));
   it('moves ids, masks and what is asked for, and nothing else', () => play('traffic'));
 

@@ -18,6 +18,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Asks suffix decoding, prompt lookup and token recycling in every round and merges what they offer into one tree, of which it proposes the likeliest part.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
@@ -64,5 +65,9 @@ export class BestOfDrafter implements Drafter {
 /** The best of several drafters' offers, in one tree. */
 export const bestOf: DrafterEntry = {
   description,
-  create: (memory) => new BestOfDrafter(MEMBERS.map((member) => member.create(memory))),
+  async create(context) {
+    const members: Drafter[] = [];
+    for (const member of MEMBERS) members.push(await member.create(context));
+    return new BestOfDrafter(members);
+  },
 };

@@ -1,4 +1,5 @@
 import type { MemoryKind } from './memory';
+import { RankRates } from './rankRates';
 import { NONE } from './tokenTrie';
 
 /** Candidates kept for each token. */
@@ -6,19 +7,8 @@ export const CANDIDATES = 8;
 
 /** How often the target chooses each rank, as it is taken for before any choice was seen. */
 const PRIOR_RATES: readonly number[] = [0.4, 0.12, 0.06, 0.04, 0.03, 0.02, 0.02, 0.01];
-/** Choices that the prior counts for. */
-const PRIOR_WEIGHT = 16;
-/** How much of its weight a choice keeps with every later one: the rates follow the last hundred or so. */
-const DECAY = 0.99;
 /** Depths that have rates of their own; the last one stands for all deeper ones. */
 const DEPTHS = 4;
-
-/** How often each rank was chosen, older choices weighing less. */
-interface Hits {
-  /** `[CANDIDATES]` */
-  readonly chosen: number[];
-  choices: number;
-}
 
 /**
  * What the target thought most probable after each token when it last saw it, in whatever context: token
@@ -31,10 +21,7 @@ export class CandidateMatrix {
   /** `[vocabulary * CANDIDATES]` by falling probability, `NONE` where there are fewer. */
   private readonly candidates: Int32Array;
   /** `[DEPTHS]` */
-  private readonly hits = Array.from({ length: DEPTHS }, (): Hits => ({
-    chosen: PRIOR_RATES.map((rate) => rate * PRIOR_WEIGHT),
-    choices: PRIOR_WEIGHT,
-  }));
+  private readonly hits = Array.from({ length: DEPTHS }, () => new RankRates(PRIOR_RATES));
 
   constructor(vocabulary: number) {
     this.candidates = new Int32Array(vocabulary * CANDIDATES).fill(NONE);
@@ -55,7 +42,7 @@ export class CandidateMatrix {
 
   /** `[depth][rank]` part of the target's choices, at depths from 1 on, that the candidate of a rank foresaw. */
   get rates(): number[][] {
-    return this.hits.map(({ chosen, choices }) => chosen.map((hits) => hits / choices));
+    return this.hits.map((hits) => PRIOR_RATES.map((_, rank) => hits.rate(rank)));
   }
 
   /**
@@ -66,10 +53,7 @@ export class CandidateMatrix {
   observe(token: number, chosen: number, depth: number): void {
     const candidates = this.after(token);
     if (candidates.length === 0) return;
-    const rank = candidates.indexOf(chosen);
-    const hits = this.hits[Math.min(depth, DEPTHS) - 1];
-    for (let i = 0; i < CANDIDATES; i++) hits.chosen[i] = DECAY * hits.chosen[i] + (i === rank ? 1 : 0);
-    hits.choices = DECAY * hits.choices + 1;
+    this.hits[Math.min(depth, DEPTHS) - 1].observe(candidates.indexOf(chosen));
   }
 }
 

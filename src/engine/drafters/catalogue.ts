@@ -1,9 +1,11 @@
 import { UserError } from '../../errors';
 import type { DrafterEntry } from '../drafter';
 import { bestOf } from './bestOf';
+import { draftModel } from './draftModelDrafter';
 import { lookahead } from './lookahead';
 import { none } from './none';
 import { promptLookup } from './promptLookup';
+import { staged } from './staged';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
 
@@ -15,6 +17,8 @@ export const drafters: readonly DrafterEntry[] = [
   tokenRecycling,
   lookahead,
   bestOf,
+  draftModel,
+  staged,
 ];
 
 /** @throws UserError `usage` that lists the ids there are */

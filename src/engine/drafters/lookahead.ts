@@ -22,6 +22,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Lets the target continue guesses of the text ahead in every forward and proposes the n-grams that come of it.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: false,
 };
@@ -121,4 +122,4 @@ function addGuesses(
 }
 
 /** Lookahead decoding. */
-export const lookahead: DrafterEntry = { description, create: () => new LookaheadDrafter() };
+export const lookahead = { description, create: () => new LookaheadDrafter() } satisfies DrafterEntry;

@@ -6,12 +6,13 @@ const description: DrafterDescription = {
   name: 'No drafter',
   kind: 'none',
   summary: 'Plain decoding, one token per forward: what every drafter is compared with.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
 
 /** Plain decoding. */
-export const none: DrafterEntry = {
+export const none = {
   description,
   create: (): Drafter => ({
     description,
@@ -20,4 +21,4 @@ export const none: DrafterEntry = {
     commit() {},
     dispose() {},
   }),
-};
+} satisfies DrafterEntry;

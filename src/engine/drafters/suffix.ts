@@ -25,6 +25,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Counts what followed the longest repeats, in this text and in earlier outputs, and proposes a tree of the likeliest.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
@@ -132,7 +133,7 @@ function treeOf({ chosen, matchLength }: Proposal, trie: SuffixTrie, source: str
 }
 
 /** Suffix decoding. */
-export const suffix: DrafterEntry = {
+export const suffix = {
   description,
-  create: (memory) => new SuffixDrafter(memory.of(earlierOutputs)),
-};
+  create: ({ memory }) => new SuffixDrafter(memory.of(earlierOutputs)),
+} satisfies DrafterEntry;

@@ -17,6 +17,7 @@ const description: DrafterDescription = {
   kind: 'n-gram',
   summary:
     'Remembers the eight likeliest successors of every token the target has seen and proposes a tree of them.',
+  needs: 'nothing',
   qIsLaw: false,
   divisible: true,
 };
@@ -101,7 +102,7 @@ function sameLimits(a: Budget, b: Budget): boolean {
 }
 
 /** Token recycling. */
-export const tokenRecycling: DrafterEntry = {
+export const tokenRecycling = {
   description,
-  create: (memory) => new TokenRecyclingDrafter(memory.of(candidateMatrix)),
-};
+  create: ({ memory }) => new TokenRecyclingDrafter(memory.of(candidateMatrix)),
+} satisfies DrafterEntry;

@@ -13,7 +13,7 @@ import type { AttentionForm } from './decoder';
  * even that.
  *
  * Inputs instead of the decoder's own `attention_bias`:
- * - `attention_bias`: fp32 `[1, 1, M, M]`, for the last M of the new rows: 0 where a row may look
+ * - `attention_bias`: fp32 `[1, 1, M, N]`, for the last M rows and N columns: 0 where a row may look
  * - `bias_padding`: int64 `[8]`, how much the operator `Pad` puts before and behind each of its axes to make it
  *   `[1, 1, T, S + T]`
  *
@@ -27,7 +27,7 @@ export const deviceAttention: AttentionForm = (graph, config) => {
   const { heads, kvHeads, headDim } = config;
   const dims = [1, kvHeads, 'C', headDim];
   const bias = graph.op('Pad', [
-    graph.input('attention_bias', 'f32', [1, 1, 'M', 'M']),
+    graph.input('attention_bias', 'f32', [1, 1, 'M', 'N']),
     graph.input('bias_padding', 'i64', [8]),
   ]);
   const last = graph.input('seqlens_k', 'i32', [1]);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   ancestorMask,
+  childrenOf,
   childWithToken,
   DraftTreeBuilder,
   EMPTY_DRAFT,
-  hasChildren,
+  keepNodes,
   rowPositions,
   rowTokens,
 } from '../../../src/decoding/draftTree';
@@ -73,14 +74,21 @@ describe('draft tree', () => {
     );
   });
 
-  it('finds a child by its token and knows a leaf', () => {
+  it('finds children, and a child by its token', () => {
     assert.equal(childWithToken(draft, -1, 6), 1);
     assert.equal(childWithToken(draft, 1, 7), 3);
     assert.equal(childWithToken(draft, 1, 5), -1);
-    assert.deepEqual(
-      [-1, 0, 1, 2, 3, 4].filter((node) => hasChildren(draft, node)),
-      [-1, 0, 1, 2],
-    );
-    assert.equal(hasChildren(EMPTY_DRAFT, -1), false);
+    for (let node = -1; node < draft.token.length; node++) {
+      const naive = [...draft.parent.keys()].filter((child) => draft.parent[child] === node);
+      assert.deepEqual(childrenOf(draft, node), naive);
+    }
+    assert.deepEqual(childrenOf(EMPTY_DRAFT, -1), []);
+  });
+
+  it('keeps with nodes the laws of their rows', () => {
+    const laws = [0, 1, 2, 3, 4, 5].map((row) => (row < 4 ? Float64Array.of(row) : null));
+    const kept = keepNodes({ ...draft, laws }, [1, 3]);
+    assert.deepEqual(kept.laws, [laws[0], laws[2], laws[4]]);
+    assert.equal('laws' in keepNodes(draft, [1]), false);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { race } from '../../../src/decoding/race';
-import { keyedUniform, tokenNumbers } from '../../../src/decoding/random';
+import { race, raceOrder } from '../../../src/decoding/race';
+import { draftNumbers, drawNumbers, keyedUniform, trialNumber } from '../../../src/decoding/random';
 import { mulberry32 } from '../../support/tinyModel';
 import { inverseCdf } from './inverseCdf';
 
@@ -43,6 +43,25 @@ describe('the race', () => {
     assert.ok(statistic < 16.27, `chi-square ${statistic}`);
   });
 
+  it('has an order: the tokens by rising -ln(u) / weight', () => {
+    fc.assert(
+      fc.property(
+        anyWeights,
+        anyWord,
+        anyWord,
+        fc.integer({ min: 1, max: 8 }),
+        (weights, seed, at, count) => {
+          const numbers = drawNumbers(seed, at);
+          const time = (token: number) => -Math.log(numbers.exact(token)) / weights[token];
+          const runners = [...weights.keys()].filter((token) => weights[token] > 0);
+          const naive = runners.sort((a, b) => time(a) - time(b)).slice(0, count);
+          assert.deepEqual(raceOrder(weights, numbers, count), naive);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   it('hardly minds rounding, which moves an inverse CDF all over a large vocabulary', () => {
     const random = mulberry32(3);
     const noise = mulberry32(4);
@@ -64,11 +83,36 @@ describe('the race', () => {
   });
 });
 
+describe('random numbers of different purposes', () => {
+  it('have nothing to do with each other at one position', () => {
+    const runs = 4000;
+    const kinds: Record<string, (position: number) => number> = {
+      draw: (position) => drawNumbers(3, position).exact(7),
+      'draft of row 0': (position) => draftNumbers(3, position, 0).exact(7),
+      'draft of row 1': (position) => draftNumbers(3, position, 1).exact(7),
+      'trial of node 0': (position) => trialNumber(3, position, 0),
+      'trial of node 1': (position) => trialNumber(3, position, 1),
+      uniform: (position) => keyedUniform(3, position),
+    };
+    for (const [name, one] of Object.entries(kinds)) {
+      for (const [other, two] of Object.entries(kinds)) {
+        if (name === other) continue;
+        let covariance = 0;
+        for (let position = 0; position < runs; position++) {
+          covariance += 12 * (one(position) - 0.5) * (two(position) - 0.5);
+        }
+        // The mean of independent ones has the standard deviation 1 / sqrt(runs).
+        assert.ok(Math.abs(covariance / runs) < 4 / Math.sqrt(runs), `${name}, ${other}`);
+      }
+    }
+  });
+});
+
 describe("the tokens' random numbers", () => {
   it('lie inside (0, 1), and the quick bound holds', () => {
     fc.assert(
       fc.property(anyWord, anyWord, fc.nat(1 << 20), (seed, position, token) => {
-        const numbers = tokenNumbers(seed, position);
+        const numbers = drawNumbers(seed, position);
         const exact = numbers.exact(token);
         assert.ok(exact > 0 && exact < 1);
         assert.ok(numbers.leastComplement(token) <= 1 - exact);
@@ -80,9 +124,9 @@ describe("the tokens' random numbers", () => {
 
   it('are spread evenly, along tokens, positions and seeds, and in neighbouring pairs', () => {
     const along: Record<string, (i: number) => number> = {
-      tokens: (i) => tokenNumbers(5, 9).exact(i),
-      positions: (i) => tokenNumbers(5, i).exact(9),
-      seeds: (i) => tokenNumbers(i, 5).exact(9),
+      tokens: (i) => drawNumbers(5, 9).exact(i),
+      positions: (i) => drawNumbers(5, i).exact(9),
+      seeds: (i) => drawNumbers(i, 5).exact(9),
     };
     const cells = 16;
     const runs = 64_000;

@@ -28,6 +28,14 @@ export function toyTarget(vocabulary: number, seed: number): ToyTarget {
   };
 }
 
+/** A model that is near another, halfway to a third: as a drafter it is right about half of the time. */
+export function besides(target: ToyTarget, other: ToyTarget): ToyTarget {
+  return (context) => {
+    const aside = other(context);
+    return target(context).map((logit, token) => (logit + aside[token]) / 2);
+  };
+}
+
 /** A draft from `[parent, token]` pairs. */
 export function treeOf(nodes: readonly (readonly [parent: number, token: number])[]): DraftTree {
   const builder = new DraftTreeBuilder();

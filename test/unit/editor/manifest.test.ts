@@ -119,7 +119,7 @@ describe('the settings in package.json', () => {
   }
 
   it('offer the choices that the code knows', () => {
-    for (const name of ['weights', 'promptFormat', 'output'] as const) {
+    for (const name of ['weights', 'acceptance', 'promptFormat', 'output'] as const) {
       const offered = properties.get(`${SECTION}.${name}`)?.enum ?? [];
       assert.deepEqual([...offered].sort(), [...settingsSchema.shape[name].options].sort());
     }

@@ -9,6 +9,8 @@ const GOOD: Readonly<Record<SettingName, unknown>> = {
   provider: 'auto',
   threads: 0,
   drafter: 'suffix',
+  draftModel: '',
+  acceptance: 'auto',
   'draft.policy': 'fixed',
   'draft.nodes': 8,
   'draft.depth': 4,
@@ -43,6 +45,7 @@ describe('checkSettings', () => {
     ['draft.nodes', 65, /draftscope\.draft\.nodes \(now 65\) is not valid: .*<=64/],
     ['temperature', 'hot', /draftscope\.temperature \(now "hot"\) is not valid: expected number/],
     ['stop', [''], /draftscope\.stop \(now \[""\]\)/],
+    ['acceptance', 'greedier', /draftscope\.acceptance \(now "greedier"\) is not valid/],
     ['weights', 'int2', /draftscope\.weights \(now "int2"\)/],
     ['model', '', /draftscope\.model \(now ""\)/],
     ['maxTokens', undefined, /draftscope\.maxTokens \(now not set\)/],
@@ -71,12 +74,18 @@ describe('generationRequest', () => {
       threads: 0,
       input: { kind: 'prompt', text: 'hello' },
       drafter: 'suffix',
+      acceptance: 'auto',
       sampler: { temperature: 0.8, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1, seed: 7 },
       maxTokens: 64,
       stop: ['END'],
       budget: { policy: 'fixed', nodes: 8, depth: 4 },
       trace: 't.spectrace.jsonl',
     });
+  });
+
+  it('names a draft model where one is set', () => {
+    const request = generationRequest(check({ draftModel: 'layers:6' }), 'hello', 't');
+    assert.equal(request.draftModel, 'layers:6');
   });
 
   it('continues raw text as it stands', () => {

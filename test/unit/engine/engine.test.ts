@@ -131,6 +131,28 @@ describe('the engine', function () {
     }
   });
 
+  it('drafts with the first layers of the target, and records by what each token was judged', async () => {
+    const file = folder.file('drafted.spectrace.jsonl');
+    const change = {
+      drafter: 'draft-model',
+      draftModel: 'layers:26',
+      acceptance: 'multiRound' as const,
+      sampler: { ...base.sampler, temperature: 0.7 },
+      maxTokens: 16,
+      trace: file,
+    };
+    const result = await run(change);
+    // Reading checks each verdict against its numbers.
+    const { header, rounds } = await readTrace(file);
+    assert.deepEqual(rounds, result.rounds);
+    assert.deepEqual(header.acceptance, { rule: 'multiRound', lossless: true });
+    assert.equal(header.drafter.qIsLaw, true);
+    assert.deepEqual([header.drafter.model?.id, header.drafter.model?.layers], ['layers:26', 26]);
+    assert.ok(result.summary.accepted > 0);
+    assert.ok(rounds.some(({ chance = [] }) => chance.some((has) => has !== null && has < 1)));
+    assert.deepEqual((await run({ ...change, trace: null })).tokens, result.tokens);
+  });
+
   it('does not touch a trace that is there already', async () => {
     const file = folder.file('kept.spectrace.jsonl');
     fs.writeFileSync(file, 'precious');
@@ -241,6 +263,13 @@ describe('the engine', function () {
       refused({ input: { kind: 'raw', text: 'word '.repeat(9000) } }, /context of 8192\. Shorten/));
     it('an unknown drafter, with the ones there are', () =>
       refused({ drafter: 'crystal-ball' }, /crystal-ball.*none, prompt-lookup, suffix/));
+    it('a drafter without its draft model, with the setting', () =>
+      refused({ drafter: 'draft-model' }, /^Draft model needs a draft model.*draftscope\.draftModel/));
+    it('a rule that the drafter cannot serve, before anything is read', () =>
+      refused(
+        { acceptance: 'block', sampler: { ...base.sampler, temperature: 1 } },
+        /^The acceptance rule block needs .* Suffix decoding draws none\./,
+      ));
     it('a sampler setting out of range', () => refused({ sampler: { ...base.sampler, topP: 0 } }, /top/i));
   });
 });

@@ -3,7 +3,7 @@ import { acceptanceRules } from '../../../src/decoding/acceptance';
 import { fixedPolicy } from '../../../src/decoding/budget';
 import { createSampler } from '../../../src/decoding/sampling';
 import { convertedWeights } from '../../../src/engine/convert';
-import { findDrafter } from '../../../src/engine/drafters/catalogue';
+import { tokenRecycling } from '../../../src/engine/drafters/tokenRecycling';
 import { DrafterMemory } from '../../../src/engine/drafters/memory';
 import { generate } from '../../../src/engine/generate';
 import { HostDecoder } from '../../../src/engine/hostDecoder';
@@ -38,12 +38,17 @@ describe('a provider that fails in the middle of a generation', () => {
   }
 
   async function run(target: Target): Promise<{ tokens: number[]; rounds: Round[] }> {
-    const drafter = findDrafter('token-recycling').create(new DrafterMemory(TINY.vocabulary));
     const limits = { maxTokens: 24, context: TINY.context, endTokens: [] };
     const sequence = new Sequence(PROMPT, limits, new TextStream(model.tokenizer, []));
     const sampler = createSampler({
       ...{ temperature: 0.8, topK: 0, topP: 1, minP: 0 },
       ...{ repetitionPenalty: 1, seed: 5 },
+    });
+    const drafter = tokenRecycling.create({
+      memory: new DrafterMemory(TINY.vocabulary),
+      sampler,
+      demand: 'any',
+      openDraftModel: () => Promise.reject(new Error('token recycling needs no draft model')),
     });
     const rounds: Round[] = [];
     await target.prefill(PROMPT, () => undefined);

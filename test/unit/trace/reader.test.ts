@@ -257,3 +257,45 @@ describe('the rules of a round', () => {
     );
   });
 });
+
+describe('the verdicts of a rule that tries nodes', () => {
+  const under = (rule: string, index: number, change: Partial<Round>) => {
+    const kept = [...rounds.slice(0, index), { ...rounds[index], ...change }];
+    const head = { ...header, acceptance: { rule, lossless: true } };
+    return () => parseTrace([head, ...kept].map((line) => JSON.stringify(line)).join('\n'), 'x.jsonl');
+  };
+  const fault = (sentence: RegExp) => userError('bad-file', sentence);
+
+  it('are those that draws and chances give', () => {
+    const chance = [1, null, 0.125, null, null];
+    under('multiRound', 2, { chance })();
+    assert.throws(
+      under('multiRound', 2, { chance: [1, null, 0.125, null, null], draw: [0.5, null, 0.1, null, null] }),
+      fault(/node 2 is rejected, but its draw is 0\.1 and its chance 0\.125/),
+    );
+    assert.throws(
+      under('multiRound', 2, { chance: [1, null, 0.25, null, null] }),
+      fault(/node 2 had the chance 0\.25, but p_sampler \/ q is 0\.125/),
+    );
+    assert.throws(
+      under('multiRound', 2, { chance: [1] }),
+      fault(/`chance` has 1 entries, but `parent` has 5/),
+    );
+    assert.throws(
+      under('multiRound', 2, { chance: [1, null, 0.125, 0.5, null] }),
+      fault(/node 3 has a chance, but no draw/),
+    );
+  });
+
+  it('are those of the last node that passes, in a block', () => {
+    under('block', 1, { chance: [0.1, 0.9] })();
+    assert.throws(
+      under('block', 1, { chance: [0.9, 0.1] }),
+      fault(/2 nodes are accepted, but draws and chances accept 1/),
+    );
+  });
+
+  it('are not looked into for a rule of a later version', () => {
+    under('another', 1, { chance: [0.9, 0.1] })();
+  });
+});

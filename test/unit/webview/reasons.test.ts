@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Round } from '../../../src/trace/schema';
-import { endReason, nodeReason, wanted } from '../../../webview/reasons';
+import { endReason, nodeReason, wanted, type RunFacts } from '../../../webview/reasons';
 import { header, rounds, tell } from '../../support/rounds';
 
 const greedy = {
@@ -62,6 +62,63 @@ describe('reasons of nodes', () => {
 
   it('names the budget that cut a node', () => {
     assert.match(nodeReason(rounds[7], node(rounds[7], ' cut'), header), /budget of 16 nodes/);
+  });
+
+  describe('under rules that try nodes', () => {
+    const tried = (rule: string, change: Partial<Round>): [Round, RunFacts] => {
+      const run = { ...header, acceptance: { rule, lossless: true } };
+      const guesses = [
+        { text: ' a', p: 0.3, q: 0.6, state: 'rejected' as const },
+        { text: ' b', p: 0.2, q: 0.2, state: 'accepted' as const },
+        { text: ' c', p: 0.1, q: 0.1, state: 'rejected' as const },
+      ];
+      const [round] = tell([{ guesses, end: { kind: 'bonus', text: ' y' } }], run);
+      return [{ ...round, ...change }, run];
+    };
+
+    it('gives the numbers of a trial', () => {
+      const [round, run] = tried('multiRound', { draw: [0.75, 0.25, null], chance: [0.5, 1, null] });
+      assert.equal(
+        nodeReason(round, 0, run),
+        'rejected: its random number .75 is not below its chance .50, min(1, p / q) = min(1, .30 / .60)',
+      );
+      assert.equal(
+        nodeReason(round, 1, run),
+        'accepted: its random number .25 is below its chance 1, min(1, p / q) of what its rejected siblings left of both laws',
+      );
+      assert.equal(
+        nodeReason(round, 2, run),
+        'rejected by the rule multiRound: the text went on with "·b" (p .20)',
+      );
+      const [alone, sampling] = tried('speculativeSampling', {
+        draw: [0.75, null, null],
+        chance: [0.5, null, null],
+      });
+      assert.match(nodeReason(alone, 0, sampling), /is not below its chance \.50, min\(1, p \/ q\) = min/);
+    });
+
+    it('tells of a block that was kept for a later token', () => {
+      const [round, run] = tried('block', { draw: [0.75, 0.25, 0.5], chance: [0.5, 0.1, 0.6] });
+      assert.equal(
+        nodeReason(round, 1, run),
+        'accepted: its random number .25 is not below its chance .10, but a token further down passed, and the block is kept up to there',
+      );
+      assert.equal(
+        nodeReason(round, 0, run),
+        'rejected: its random number .75 is not below its chance .50 in the block',
+      );
+    });
+
+    it('says where a correction came from', () => {
+      const [correction] = tell(
+        [{ guesses: [{ text: ' x', state: 'rejected' }], end: { kind: 'correction', text: ' y', p: 0.7 } }],
+        header,
+      );
+      assert.equal(
+        endReason({ ...correction, chance: [0.5] }, header),
+        "correction: drawn from what the target's law has more of than the drafter's, after the token drafted here failed (p .70)",
+      );
+    });
   });
 
   it('claims no more than the rule name for a rule it does not know, or without a header', () => {

@@ -4,7 +4,7 @@ import type { Drafter } from '../../../../src/engine/drafter';
 import { BestOfDrafter, bestOf } from '../../../../src/engine/drafters/bestOf';
 import { suffix } from '../../../../src/engine/drafters/suffix';
 import { plainSettings, type ToyTarget } from '../../decoding/toy';
-import { budgetOf, commit, emptyMemory, offerAfter } from './drafting';
+import { budgetOf, commit, emptyMemory, offerAfter, contextOf } from './drafting';
 import { speculate } from './toyLoop';
 
 /** A drafter that proposes chains by a rule, and keeps account of what it is told. */
@@ -113,12 +113,12 @@ describe('the best of several drafters', () => {
 
   it('keeps the proposer’s name in the draft, and shares its memory with it', async () => {
     const memory = emptyMemory();
-    const drafter = bestOf.create(memory);
+    const drafter = await bestOf.create(contextOf({ memory }));
     await drafter.reset([9]);
     await commit(drafter, [1, 2, 3, 4]);
     await drafter.dispose();
     for (const entry of [bestOf, suffix]) {
-      const draft = await offerAfter(entry.create(memory), [1, 2], budgetOf(4));
+      const draft = await offerAfter(await entry.create(contextOf({ memory })), [1, 2], budgetOf(4));
       assert.deepEqual(draft.source, ['suffix-global:2', 'suffix-global:2']);
     }
   });

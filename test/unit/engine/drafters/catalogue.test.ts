@@ -2,15 +2,34 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { drafters, findDrafter } from '../../../../src/engine/drafters/catalogue';
 import { userError } from '../../../support/userError';
-import { anyDrawingSettings, plainSettings, toyTarget } from '../../decoding/toy';
-import { anyBudget, anyText, budgetOf, checkDraft, commit, emptyMemory, offerAfter } from './drafting';
+import { anyDrawingSettings, besides, plainSettings, toyTarget } from '../../decoding/toy';
+import {
+  anyBudget,
+  anyText,
+  budgetOf,
+  checkDraft,
+  commit,
+  contextOf,
+  emptyMemory,
+  offerAfter,
+} from './drafting';
+import { ToyDraftModel } from './toyDraftModel';
 import { speculate } from './toyLoop';
 
 const ids = drafters.map(({ description }) => description.id);
 
 describe('the catalogue of drafters', () => {
   it('lists each id once', () => {
-    assert.deepEqual(ids, ['none', 'prompt-lookup', 'suffix', 'token-recycling', 'lookahead', 'best-of']);
+    assert.deepEqual(ids, [
+      'none',
+      'prompt-lookup',
+      'suffix',
+      'token-recycling',
+      'lookahead',
+      'best-of',
+      'draft-model',
+      'staged',
+    ]);
   });
 
   it('finds a drafter by its id and names the others when there is none', () => {
@@ -23,16 +42,16 @@ describe('the catalogue of drafters', () => {
 
   for (const entry of drafters) {
     const { description } = entry;
-    const create = () => entry.create(emptyMemory());
+    const create = async () => entry.create(contextOf());
     describe(description.id, () => {
-      it('describes itself as its entry does', () => {
-        assert.equal(create().description, description);
+      it('describes itself as its entry does', async () => {
+        assert.equal((await create()).description, description);
       });
 
       it('proposes valid drafts within the budget', () =>
         fc.assert(
           fc.asyncProperty(anyText, anyBudget, async (text, budget) => {
-            checkDraft(await offerAfter(create(), text, budget), budget);
+            checkDraft(await offerAfter(await create(), text, budget), budget);
           }),
         ));
 
@@ -40,13 +59,13 @@ describe('the catalogue of drafters', () => {
         const anyRounds = fc.array(fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }), { maxLength: 12 });
         return fc.assert(
           fc.asyncProperty(anyText, anyRounds, anyBudget, async (prompt, rounds, budget) => {
-            const drafter = create();
+            const drafter = await create();
             await drafter.reset(prompt);
             for (const emitted of rounds) await commit(drafter, emitted);
             const tokens = [...prompt, ...rounds.flat()];
             assert.deepEqual(
               await drafter.propose({ tokens }, budget),
-              await offerAfter(create(), tokens, budget),
+              await offerAfter(await create(), tokens, budget),
             );
           }),
         );
@@ -65,9 +84,12 @@ describe('the catalogue of drafters', () => {
               const whole = toyTarget(vocabulary, seed);
               const target = (context: readonly number[]) => whole(context.slice(-reach));
               const memory = emptyMemory();
+              const model = new ToyDraftModel(besides(target, toyTarget(vocabulary, seed + 1)), vocabulary);
               for (const prompt of [[0, 1], [1]]) {
-                const run = (id: string, nodes: { nodes: number; depth: number }) =>
-                  speculate(findDrafter(id).create(memory), target, settings, prompt, 24, nodes);
+                const run = async (id: string, nodes: { nodes: number; depth: number }) => {
+                  const drafter = await findDrafter(id).create(contextOf({ settings, model, memory }));
+                  return speculate(drafter, target, settings, prompt, 24, nodes);
+                };
                 const plain = await run('none', { nodes: 0, depth: 0 });
                 assert.deepEqual((await run(description.id, size)).output, plain.output);
               }
@@ -77,26 +99,26 @@ describe('the catalogue of drafters', () => {
         ));
 
       it('forgets the text before on reset', async () => {
-        const drafter = create();
+        const drafter = await create();
         await drafter.reset([1, 2, 3, 4, 1, 2, 3]);
-        const fresh = await offerAfter(create(), [1, 2, 3], budgetOf(8));
+        const fresh = await offerAfter(await create(), [1, 2, 3], budgetOf(8));
         assert.deepEqual(await offerAfter(drafter, [1, 2, 3], budgetOf(8)), fresh);
       });
 
       it('proposes nothing after an empty text or within no budget', async () => {
-        assert.equal((await offerAfter(create(), [], budgetOf(8))).token.length, 0);
-        assert.equal((await offerAfter(create(), [1, 2, 1, 2, 1], budgetOf(0))).token.length, 0);
-        await create().dispose();
+        assert.equal((await offerAfter(await create(), [], budgetOf(8))).token.length, 0);
+        assert.equal((await offerAfter(await create(), [1, 2, 1, 2, 1], budgetOf(0))).token.length, 0);
+        await (await create()).dispose();
       });
     });
   }
 
-  for (const id of ['prompt-lookup', 'suffix', 'lookahead']) {
+  for (const id of ['prompt-lookup', 'suffix', 'lookahead', 'staged']) {
     it(`${id} fails loudly when a round was kept from it`, async () => {
-      const drafter = findDrafter(id).create(emptyMemory());
+      const drafter = await findDrafter(id).create(contextOf());
       await drafter.reset([1, 2]);
-      assert.throws(
-        () => drafter.propose({ tokens: [1, 2, 3] }, budgetOf(4)),
+      await assert.rejects(
+        async () => drafter.propose({ tokens: [1, 2, 3] }, budgetOf(4)),
         /knows 2 tokens of a text of 3/,
       );
     });
@@ -106,7 +128,9 @@ describe('the catalogue of drafters', () => {
     it(`${description.id} saves forwards where the target goes in circles`, async () => {
       const whole = toyTarget(32, 5);
       const target = (context: readonly number[]) => whole(context.slice(-1));
-      const drafter = findDrafter(description.id).create(emptyMemory());
+      const drafter = await findDrafter(description.id).create(
+        contextOf({ model: new ToyDraftModel(target, 32) }),
+      );
       const settings = { ...plainSettings, temperature: 0 };
       const { rounds } = await speculate(drafter, target, settings, [3], 120, { nodes: 8, depth: 8 });
       assert.ok(rounds.length <= 60, `${rounds.length} rounds`);

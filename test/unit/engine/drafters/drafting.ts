@@ -4,14 +4,33 @@ import { FREE, type Budget } from '../../../../src/decoding/budget';
 import { EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Scored } from '../../../../src/decoding/scored';
 import type { Walk } from '../../../../src/decoding/walk';
-import type { Drafter } from '../../../../src/engine/drafter';
+import { createSampler, type SamplerSettings } from '../../../../src/decoding/sampling';
+import type { DraftModel } from '../../../../src/engine/draftModel';
+import type { Drafter, DrafterContext } from '../../../../src/engine/drafter';
 import { DrafterMemory } from '../../../../src/engine/drafters/memory';
+import { plainSettings, toyTarget } from '../../decoding/toy';
+import { ToyDraftModel } from './toyDraftModel';
 
 /** Above every token of these tests. */
 export const VOCABULARY = 64;
 
 export function emptyMemory(): DrafterMemory {
   return new DrafterMemory(VOCABULARY);
+}
+
+/** What a drafter is made of in a test: greedy and with a toy as draft model, where the test does not say otherwise. */
+export function contextOf({
+  settings = { ...plainSettings, temperature: 0 },
+  model = new ToyDraftModel(toyTarget(VOCABULARY, 1), VOCABULARY),
+  memory = emptyMemory(),
+  demand = 'any',
+}: {
+  readonly settings?: SamplerSettings;
+  readonly model?: DraftModel;
+  readonly memory?: DrafterMemory;
+  readonly demand?: DrafterContext['demand'];
+} = {}): DrafterContext {
+  return { memory, sampler: createSampler(settings), demand, openDraftModel: () => Promise.resolve(model) };
 }
 
 /** A text over few tokens, so that it repeats itself. */
@@ -58,6 +77,7 @@ export function commit(drafter: Drafter, emitted: readonly number[]): void | Pro
     state: [],
     processedProbability: new Float64Array(0),
     draw: new Float64Array(0),
+    chance: new Float64Array(0),
     choices: [],
   };
   const scored: Scored = {

@@ -5,7 +5,7 @@ import { JacobiWindow } from '../../../../src/engine/drafters/jacobiWindow';
 import { lookahead } from '../../../../src/engine/drafters/lookahead';
 import { NgramPool } from '../../../../src/engine/drafters/ngramPool';
 import { pathTokens, plainSettings, toyTarget, type ToyTarget } from '../../decoding/toy';
-import { budgetOf, commit, emptyMemory, proposalAfter } from './drafting';
+import { budgetOf, commit, proposalAfter } from './drafting';
 import { speculate, topTokens } from './toyLoop';
 
 /** The constants of lookahead.ts, stated again: changing one there must be meant. */
@@ -115,13 +115,13 @@ describe('the window', () => {
 
 describe('lookahead decoding', () => {
   it('proposes n-grams of the text', () => {
-    const draft = proposalAfter(lookahead.create(emptyMemory()), [1, 2, 3, 4, 9, 1], budgetOf(6));
+    const draft = proposalAfter(lookahead.create(), [1, 2, 3, 4, 9, 1], budgetOf(6));
     assert.deepEqual(pathTokens(draft, 2), [2, 3, 4]);
     assert.deepEqual(draft.source.slice(0, 3), ['lookahead-pool:1', 'lookahead-pool:1', 'lookahead-pool:1']);
   });
 
   it('begins its window with tokens of the text', () => {
-    const draft = proposalAfter(lookahead.create(emptyMemory()), [11, 12, 13], budgetOf(16));
+    const draft = proposalAfter(lookahead.create(), [11, 12, 13], budgetOf(16));
     assert.deepEqual(
       [...draft.parent],
       Array.from({ length: WINDOW - 1 }, (_, i) => i - 1),
@@ -139,7 +139,7 @@ describe('lookahead decoding', () => {
         async (vocabulary, seed, reach, size) => {
           const whole = toyTarget(vocabulary, seed);
           const target: ToyTarget = (context) => whole(context.slice(-reach));
-          const drafter = lookahead.create(emptyMemory());
+          const drafter = lookahead.create();
           const { rounds } = await speculate(drafter, target, greedy, [1, 0, 1], 40, size);
 
           const first = rounds.find(({ budget }) => budget.nodes > 0)?.draft;
@@ -165,7 +165,7 @@ describe('lookahead decoding', () => {
       return logits;
     };
     const prompt = [3, 9, 17, 21, 30, 0];
-    const drafter = lookahead.create(emptyMemory());
+    const drafter = lookahead.create();
     await speculate(drafter, target, greedy, prompt, 80, { nodes: 16, depth: 8 });
     const written = [...Array(40).keys()].filter((token) => {
       void commit(drafter, [token]);

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { promptLookup } from '../../../../src/engine/drafters/promptLookup';
-import { anyBudget, anyText, budgetOf, emptyMemory, occurrences, proposalAfter } from './drafting';
+import { anyBudget, anyText, budgetOf, occurrences, proposalAfter } from './drafting';
 
 /** The constant of promptLookup.ts, stated again: changing it there must be meant. */
 const MAX_MATCH = 32;
 
 describe('prompt lookup', () => {
   it('proposes what followed the latest earlier place of the last three tokens', () => {
-    const draft = proposalAfter(
-      promptLookup.create(emptyMemory()),
-      [1, 2, 3, 8, 1, 2, 3, 9, 6, 7, 1, 2, 3],
-      budgetOf(3),
-    );
+    const draft = proposalAfter(promptLookup.create(), [1, 2, 3, 8, 1, 2, 3, 9, 6, 7, 1, 2, 3], budgetOf(3));
     assert.deepEqual([...draft.token], [9, 6, 7]);
     assert.deepEqual([...draft.parent], [-1, 0, 1]);
     assert.deepEqual(draft.source, ['prompt-lookup:3', 'prompt-lookup:3', 'prompt-lookup:3']);
@@ -21,26 +17,21 @@ describe('prompt lookup', () => {
 
   it('falls back to two tokens and to one', () => {
     assert.deepEqual(
-      [...proposalAfter(promptLookup.create(emptyMemory()), [5, 2, 3, 9, 4, 2, 3], budgetOf(2)).token],
+      [...proposalAfter(promptLookup.create(), [5, 2, 3, 9, 4, 2, 3], budgetOf(2)).token],
       [9, 4],
     );
-    assert.deepEqual(proposalAfter(promptLookup.create(emptyMemory()), [3, 9, 4, 3], budgetOf(1)).source, [
+    assert.deepEqual(proposalAfter(promptLookup.create(), [3, 9, 4, 3], budgetOf(1)).source, [
       'prompt-lookup:1',
     ]);
   });
 
   it('does not match the text’s end with itself, but lets a match overlap it', () => {
-    assert.equal(proposalAfter(promptLookup.create(emptyMemory()), [1, 2, 3], budgetOf(4)).token.length, 0);
-    assert.deepEqual(
-      [...proposalAfter(promptLookup.create(emptyMemory()), [9, 4, 4], budgetOf(1)).token],
-      [4],
-    );
+    assert.equal(proposalAfter(promptLookup.create(), [1, 2, 3], budgetOf(4)).token.length, 0);
+    assert.deepEqual([...proposalAfter(promptLookup.create(), [9, 4, 4], budgetOf(1)).token], [4]);
   });
 
   it('goes on copying from its own draft where the continuation reaches the text’s end', () => {
-    const drafted = (text: number[]) => [
-      ...proposalAfter(promptLookup.create(emptyMemory()), text, budgetOf(7)).token,
-    ];
+    const drafted = (text: number[]) => [...proposalAfter(promptLookup.create(), text, budgetOf(7)).token];
     assert.deepEqual(drafted([4, 4]), [4, 4, 4, 4, 4, 4, 4]);
     assert.deepEqual(drafted([9, 1, 2, 3, 1, 2, 3]), [1, 2, 3, 1, 2, 3, 1]);
   });
@@ -48,7 +39,7 @@ describe('prompt lookup', () => {
   it('finds what a search of the whole text finds', () => {
     fc.assert(
       fc.property(anyText, anyBudget, (text, budget) => {
-        const draft = proposalAfter(promptLookup.create(emptyMemory()), text, budget);
+        const draft = proposalAfter(promptLookup.create(), text, budget);
         const length = Math.min(budget.nodes, budget.depth);
         const found = length > 0 ? search(text) : null;
         const continuation: number[] = [];

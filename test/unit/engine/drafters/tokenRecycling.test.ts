@@ -9,7 +9,7 @@ import {
 } from '../../../../src/engine/drafters/candidateMatrix';
 import { tokenRecycling } from '../../../../src/engine/drafters/tokenRecycling';
 import { plainSettings, toyTarget } from '../../decoding/toy';
-import { budgetOf, commit, emptyMemory, offerAfter, proposalAfter, VOCABULARY } from './drafting';
+import { budgetOf, commit, contextOf, emptyMemory, offerAfter, proposalAfter, VOCABULARY } from './drafting';
 import { speculate, topTokens } from './toyLoop';
 
 /** The constant of tokenRecycling.ts, stated again: changing it there must be meant. */
@@ -62,9 +62,15 @@ describe('token recycling', () => {
       return logits;
     };
     const memory = emptyMemory();
-    assert.equal(proposalAfter(tokenRecycling.create(memory), [3], budgetOf(8)).token.length, 0);
-    await speculate(tokenRecycling.create(memory), target, greedy, [0], 25, { nodes: 8, depth: 8 });
-    const draft = proposalAfter(tokenRecycling.create(memory), [3], budgetOf(4));
+    assert.equal(
+      proposalAfter(tokenRecycling.create(contextOf({ memory })), [3], budgetOf(8)).token.length,
+      0,
+    );
+    await speculate(tokenRecycling.create(contextOf({ memory })), target, greedy, [0], 25, {
+      nodes: 8,
+      depth: 8,
+    });
+    const draft = proposalAfter(tokenRecycling.create(contextOf({ memory })), [3], budgetOf(4));
     assert.deepEqual([...draft.token.subarray(0, 2)], [4, 5]);
     assert.deepEqual([...draft.parent.subarray(0, 2)], [-1, 0]);
     assert.equal(draft.source[0], 'token-recycling:1');
@@ -77,7 +83,7 @@ describe('token recycling', () => {
         fc.integer({ min: 1, max: 12 }),
         fc.integer({ min: 1, max: 6 }),
         async (seed, nodes, depth) => {
-          const drafter = tokenRecycling.create(emptyMemory());
+          const drafter = tokenRecycling.create(contextOf());
           const target = toyTarget(24, seed);
           const { rounds } = await speculate(drafter, target, greedy, [1, 2], 40, { nodes, depth });
 
@@ -110,7 +116,7 @@ describe('token recycling', () => {
     }
     for (let i = 0; i < 300; i++) matrix.observe(1, [8, 9, 10, 8, 8][i % 5], 1 + (i % 3));
     const { rates } = matrix;
-    const drafter = tokenRecycling.create(memory);
+    const drafter = tokenRecycling.create(contextOf({ memory }));
     for (const [nodes, depth] of [
       [12, 6],
       [12, 2],
@@ -140,7 +146,7 @@ describe('token recycling', () => {
     }
     const sizes = [0, 0.1, 0.3, 0.5].map((node) => {
       const budget = { ...budgetOf(16), price: { node, level: 0 } };
-      return proposalAfter(tokenRecycling.create(memory), [1], budget).token.length;
+      return proposalAfter(tokenRecycling.create(contextOf({ memory })), [1], budget).token.length;
     });
     assert.ok(sizes[0] > sizes[1] && sizes[1] > sizes[2] && sizes[2] > sizes[3]);
     assert.equal(sizes[3], 0);
@@ -149,11 +155,14 @@ describe('token recycling', () => {
   it('keeps what it learned for the next generation, until it is cleared', async () => {
     const memory = emptyMemory();
     const target = toyTarget(24, 3);
-    await speculate(tokenRecycling.create(memory), target, greedy, [1], 30, { nodes: 8, depth: 4 });
+    await speculate(tokenRecycling.create(contextOf({ memory })), target, greedy, [1], 30, {
+      nodes: 8,
+      depth: 4,
+    });
     const text = [...Array(24).keys()];
     const offered = async () => {
       const drafts = await Promise.all(
-        text.map((token) => offerAfter(tokenRecycling.create(memory), [token], budgetOf(8))),
+        text.map((token) => offerAfter(tokenRecycling.create(contextOf({ memory })), [token], budgetOf(8))),
       );
       return drafts.filter(({ token }) => token.length > 0).length;
     };
@@ -163,7 +172,7 @@ describe('token recycling', () => {
   });
 
   it('fails loudly when it is told of a round without a text', () => {
-    const drafter = tokenRecycling.create(emptyMemory());
+    const drafter = tokenRecycling.create(contextOf());
     void drafter.reset([1]);
     void drafter.dispose();
     assert.throws(() => commit(drafter, [2]), /before it got a text/);

@@ -3,7 +3,7 @@ import { fixedPolicy, type Budget } from '../../../../src/decoding/budget';
 import type { DraftTree } from '../../../../src/decoding/draftTree';
 import { createSampler, isGreedy, type SamplerSettings } from '../../../../src/decoding/sampling';
 import type { Scored } from '../../../../src/decoding/scored';
-import type { Walk } from '../../../../src/decoding/walk';
+import type { AcceptanceRule, Walk } from '../../../../src/decoding/walk';
 import type { Drafter } from '../../../../src/engine/drafter';
 import { verify as verifyTop, type ToyTarget } from '../../decoding/toy';
 import { checkDraft } from './drafting';
@@ -42,9 +42,9 @@ export async function speculate(
   prompt: readonly number[],
   count: number,
   size: { readonly nodes: number; readonly depth: number },
+  rule: AcceptanceRule = isGreedy(settings) ? acceptanceRules.greedy : acceptanceRules.sampled,
 ): Promise<{ output: number[]; rounds: ToyRound[] }> {
   const sampler = createSampler(settings);
-  const rule = isGreedy(settings) ? acceptanceRules.greedy : acceptanceRules.sampled;
   const policy = fixedPolicy(size);
   const tokens = [...prompt];
   const rounds: ToyRound[] = [];

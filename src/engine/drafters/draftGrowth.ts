@@ -1,0 +1,154 @@
+import type { Budget } from '../../decoding/budget';
+import { childrenOf, DraftTreeBuilder, type DraftTree } from '../../decoding/draftTree';
+import type { DraftDemand, Walk } from '../../decoding/walk';
+import type { DraftModel, DraftScores } from '../draftModel';
+import { growBestFirst, type Continuation, type GrownNode } from './bestFirst';
+import type { ChildChoice } from './childChoice';
+import type { RankRates } from './rankRates';
+
+/** No node whose path is less probable than this. */
+export const MIN_PATH_PROBABILITY = 0.05;
+/** Children that a node may have. */
+const MAX_CHILDREN = 8;
+/** How often the target takes the child of each rank among drawn ones, as it is taken for before any was seen. */
+export const PRIOR_RATES: readonly number[] = [0.6, 0.12, 0.06, 0.04, 0.03, 0.02, 0.02, 0.01];
+
+/** Where a draft begins. */
+export interface DraftStart {
+  readonly model: DraftModel;
+  readonly choice: ChildChoice;
+  /** The text as the draft model knows it. */
+  readonly text: readonly number[];
+  /** Position of the root token in the target's text. */
+  readonly root: number;
+  /** The drafter, for the nodes' source. */
+  readonly name: string;
+}
+
+/** A node that could be in the tree. */
+interface Grown {
+  readonly token: number;
+  readonly q: number;
+  readonly rank: number;
+  readonly parent: Grown | null;
+  readonly depth: number;
+  readonly pathProbability: number;
+  /** The draft model's row of the node, once it has been run. */
+  row: number;
+}
+
+/**
+ * The tree of the most probable paths, as the draft model scores them (EAGLE-2). A level's nodes are run in one
+ * forward, of them only those that are among the best so far: more candidates can only push a node out.
+ */
+export async function growByScore(start: DraftStart, budget: Budget): Promise<DraftTree> {
+  const { model, choice, text, root, name } = start;
+  const candidates: Grown[] = [];
+  const offer = (scores: DraftScores, row: number, parent: Grown | null) => {
+    const depth = parent?.depth ?? 0;
+    const place = { root, row: 0, depth, text: [...text, ...pathOf(parent)] };
+    for (const [rank, { token, q }] of choice.after(scores, row, place, MAX_CHILDREN).children.entries()) {
+      const pathProbability = q * (parent?.pathProbability ?? 1);
+      if (pathProbability < MIN_PATH_PROBABILITY) break;
+      candidates.push({ token, q, rank, parent, depth: depth + 1, pathProbability, row: -1 });
+    }
+  };
+  // The sort is stable and no path is more probable than its beginning, so parents stay before their children.
+  const best = () =>
+    [...candidates].sort((a, b) => b.pathProbability - a.pathProbability).slice(0, budget.nodes);
+
+  offer(await model.begin(text, choice.needsLogits), 0, null);
+  let rows = 0;
+  for (let depth = 1; depth < budget.depth; depth++) {
+    const frontier = best().filter((node) => node.depth === depth);
+    if (frontier.length === 0) break;
+    for (const node of frontier) node.row = rows++;
+    const nodes = frontier.map(({ token, parent }) => ({ token, parent: parent?.row ?? -1 }));
+    const scores = await model.extend(nodes, choice.needsLogits);
+    for (const [row, node] of frontier.entries()) offer(scores, row, node);
+  }
+
+  const tree = new DraftTreeBuilder();
+  const places = new Map<Grown | null, number>([[null, -1]]);
+  for (const node of best()) {
+    const parent = places.get(node.parent);
+    if (parent === undefined) throw new Error('a drafted node is better than its parent');
+    places.set(node, tree.add(parent, node.token, node.q, `${name}:${node.rank + 1}`));
+  }
+  return tree.build();
+}
+
+function pathOf(node: Grown | null): number[] {
+  return node === null ? [] : [...pathOf(node.parent), node.token];
+}
+
+/**
+ * The shape of a draft whose tokens are to be drawn: the tree of the best chances, by how often each rank was taken.
+ * It has a first node however bad the chances are, or they would never be seen to improve.
+ */
+export function drawnShape(
+  rates: RankRates,
+  demand: DraftDemand,
+  budget: Budget,
+): readonly GrownNode<null>[] {
+  const ranks = demand === 'drawnChain' ? 1 : rates.ranks;
+  const continuations: Continuation<null>[] = Array.from({ length: ranks }, (_, rank) => ({
+    state: null,
+    q: rank === 0 ? Math.max(MIN_PATH_PROBABILITY, rates.rate(rank)) : rates.rate(rank),
+  }));
+  const limits = { nodes: budget.nodes, depth: budget.depth, minPathProbability: MIN_PATH_PROBABILITY };
+  return growBestFirst(null, () => continuations, limits);
+}
+
+/** A node of the draft that takes a place of the shape. */
+interface Placed {
+  readonly place: number;
+  readonly node: number;
+  readonly path: readonly number[];
+  /** The draft model's row of its parent, -1 for the text. */
+  readonly parentRow: number;
+}
+
+/** Fills a shape with drawn tokens, a level by one forward. Where a law has too few tokens, places stay empty. */
+export async function drawTree(start: DraftStart, shape: readonly GrownNode<null>[]): Promise<DraftTree> {
+  const { model, choice, text, root, name } = start;
+  const places = { parent: shape.map(({ parent }) => parent) };
+  const tree = new DraftTreeBuilder();
+  const laws: (Float64Array | null)[] = [null];
+  let level: Placed[] = [{ place: -1, node: -1, path: [], parentRow: -1 }];
+  let scores = await model.begin(text, choice.needsLogits);
+  /** The draft model's row of the level's first node. */
+  let first = -1;
+  for (let depth = 0; ; depth++) {
+    const next: Placed[] = [];
+    for (const [row, { place, node, path }] of level.entries()) {
+      const open = childrenOf(places, place);
+      const at = { root, row: node + 1, depth, text: [...text, ...path] };
+      const { children, law } = choice.after(scores, row, at, open.length);
+      laws[node + 1] = law;
+      for (const [rank, { token, q }] of children.entries()) {
+        const child = tree.add(node, token, q, `${name}:${rank + 1}`);
+        laws.push(null);
+        next.push({ place: open[rank], node: child, path: [...path, token], parentRow: first + row });
+      }
+    }
+    first += level.length;
+    level = next.filter(({ place }) => places.parent.includes(place));
+    if (level.length === 0) break;
+    const nodes = level.map(({ path, parentRow }) => ({ token: path[path.length - 1], parent: parentRow }));
+    scores = await model.extend(nodes, choice.needsLogits);
+  }
+  return tree.build(laws.some((law) => law !== null) ? laws : undefined);
+}
+
+/** Learns which rank the target took wherever it came by children that this drafter drew. */
+export function observeRanks(rates: RankRates, walk: Walk, draft: DraftTree, name: string): void {
+  for (const { row } of walk.choices) {
+    const children = childrenOf(draft, row - 1).filter((child) => draft.source[child].startsWith(name));
+    if (children.length === 0) continue;
+    rates.observe(
+      children.findIndex((child) => walk.state[child] === 'accepted'),
+      children.length,
+    );
+  }
+}
