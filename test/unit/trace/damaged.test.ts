@@ -53,7 +53,9 @@ function conclude(trace: Trace): void {
   roundsCsv(rounds);
   htmlReport(trace, 'damaged');
   const predictor = Predictor.of(header, rounds);
-  predictor?.predict({ policy: 'costAware', nodes: 6, depth: 6, width: 2, minQ: 0 });
+  if (predictor?.divisible === true) {
+    predictor.predict({ policy: 'costAware', nodes: 6, depth: 6, width: 2, minQ: 0 });
+  }
   compareRuns({ name: 'a', header, rounds }, { name: 'b', ...run });
 }
 
