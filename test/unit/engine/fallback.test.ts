@@ -52,13 +52,13 @@ describe('a provider that fails in the middle of a generation', () => {
     });
     const rounds: Round[] = [];
     await target.prefill(PROMPT, () => undefined);
-    await drafter.reset(PROMPT);
+    drafter.reset(PROMPT);
     const policy = fixedPolicy({ nodes: 6, depth: 3 });
     await generate(
       { target, drafter, policy, acceptance: acceptanceRules.sampled, sampler, sequence, clock: () => 0 },
       { drafted: () => undefined, round: (result) => rounds.push(roundRecord(result, model.tokenizer)) },
     );
-    await drafter.dispose();
+    drafter.dispose();
     return { tokens: sequence.output, rounds };
   }
 
