@@ -12,8 +12,8 @@ import type { Traffic } from './kvDecoder';
 import { measuredCost, type MeasuredCost } from './measureCost';
 import { openDecoder } from './providers';
 
-/** Prompt tokens in one forward: long enough to use the cores well, short enough to cancel and to bound memory. */
-const PREFILL_CHUNK = 256;
+/** Prompt tokens in one forward: a token costs no less in longer ones, and activations take memory by length. */
+const PREFILL_CHUNK = 128;
 
 /** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
 export class Target {

@@ -28,6 +28,8 @@ export class OnnxGraph {
   private readonly outputs: onnx.IValueInfoProto[] = [];
   private readonly initializers: onnx.ITensorProto[] = [];
   private readonly known = new Set<string>();
+  /** Names that values bear as outputs, by the names they were made under. */
+  private readonly outputNames = new Map<string, string>();
   private counter = 0;
 
   constructor(
@@ -40,9 +42,13 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Declares `value` an output under `name`. */
+  /**
+   * Declares `value`, which a node made, an output under `name`. The node itself writes it: a copy costs a node
+   * of its own, and is made only for a value that is an output already.
+   */
   output(name: string, value: string, type: ElementType, dims: readonly Dimension[]): void {
-    if (name !== value) this.nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
+    if (this.outputNames.has(value)) this.node('Identity', [value], {}, 1, '', [name]);
+    else this.outputNames.set(value, name);
     this.outputs.push(valueInfo(name, type, dims));
   }
 
@@ -138,6 +144,12 @@ export class OnnxGraph {
 
   /** The model as an ONNX file: IR version 10, opset 23 with ONNX Runtime's own operators. */
   serialise(): Uint8Array {
+    const finalName = (value: string): string => this.outputNames.get(value) ?? value;
+    const nodes = this.nodes.map(({ input, output, ...node }) => ({
+      ...node,
+      input: input?.map(finalName),
+      output: output?.map(finalName),
+    }));
     return onnx.ModelProto.encode({
       irVersion: 10,
       producerName: 'draftscope',
@@ -147,7 +159,7 @@ export class OnnxGraph {
       ],
       graph: {
         name: 'decoder',
-        node: this.nodes,
+        node: nodes,
         input: this.inputs,
         output: this.outputs,
         initializer: this.initializers,
