@@ -1,6 +1,9 @@
 import { bisector, select } from 'd3';
-import type { Round } from '../src/trace/schema';
+import { PAGE } from '../src/protocol/view';
 import { itemId, type Item } from './item';
+import type { ShownRound } from './shownRound';
+import type { RecordStore } from './store';
+import type { Range } from './supply';
 import { TextTrack, type Span } from './textTrack';
 
 /** Neighbouring tokens of one origin alternate between two tints, so that each token can be told apart. */
@@ -19,12 +22,15 @@ interface Chunk {
 }
 
 const CHUNK = 400;
+/** Rounds whose text is on the page at once: all that a small model's context holds, and soon laid out. */
+const MOST = 16 * PAGE;
 const byStart = bisector(({ start }: Chunk) => start);
 
 /**
  * The text so far, each token marked by its origin. Plain text with highlights registered over it rather than
  * an element a token: a screen reader reads it as text. The browser looks at every registered highlight again
- * after every change of the page, so only those of the chunks that are seen are registered.
+ * after every change of the page, so only those of the chunks that are seen are registered. Of a run longer than
+ * any page can lay out in a frame, the part around the rounds that are looked at is shown.
  */
 export class TextView {
   private readonly section;
@@ -35,9 +41,15 @@ export class TextView {
   private track = new TextTrack();
   private chunks: Chunk[] = [];
   private opened = true;
+  /** The first round whose text is shown, and the one that comes next. */
+  private first = 0;
+  private next = 0;
+  /** The round to scroll to once its text is here. */
+  private goal: number | null = null;
 
   constructor(
     parent: HTMLElement,
+    private readonly store: RecordStore,
     show: (item: Item) => void,
     private readonly toggled: () => void,
   ) {
@@ -88,7 +100,53 @@ export class TextView {
     select(this.body).attr('hidden', open ? null : '');
   }
 
+  /** The rounds whose text is shown once their nodes are here. */
+  get part(): Range {
+    return [this.first, Math.min(this.store.count, this.first + MOST)];
+  }
+
+  /**
+   * Shows the text around a round, up to a page more at a time.
+   *
+   * @returns whether there is more to show at once
+   */
+  draw(round: number): boolean {
+    this.moveTo(round);
+    const [, last] = this.part;
+    const enough = this.next + PAGE;
+    for (; this.next < Math.min(last, enough); this.next++) {
+      const shown = this.store.passing(this.next);
+      if (shown === null) break;
+      this.append(shown);
+    }
+    if (this.goal !== null && this.goal < this.next) {
+      this.scrollToRound(this.goal);
+      this.goal = null;
+    }
+    return this.next === enough && this.next < last;
+  }
+
   clear(): void {
+    this.first = 0;
+    this.next = 0;
+    this.goal = null;
+    this.empty();
+  }
+
+  /** Moves the part that is shown, where a round comes close to its end and there is more behind. */
+  private moveTo(round: number): void {
+    const last = Math.max(0, Math.ceil(this.store.count / PAGE) * PAGE - MOST);
+    const wanted = Math.min(last, Math.max(0, Math.floor(round / PAGE) * PAGE - MOST / 2));
+    const inside = round >= this.first + MOST / 4 || this.first === 0;
+    const below = round < this.first + (3 * MOST) / 4 || this.first >= last;
+    if ((inside && below) || wanted === this.first) return;
+    this.first = wanted;
+    this.next = wanted;
+    this.goal = round;
+    this.empty();
+  }
+
+  private empty(): void {
     this.track = new TextTrack();
     this.spanOf.clear();
     this.sight.disconnect();
@@ -97,16 +155,24 @@ export class TextView {
     for (const highlight of this.highlights.values()) highlight.clear();
   }
 
-  append(rounds: readonly Round[]): void {
-    for (const round of rounds) {
-      const chunk = this.roomy();
-      const known = this.track.spans.length;
-      chunk.node.appendData(this.track.append(round));
-      for (let i = known; i < this.track.spans.length; i++) {
-        this.spanOf.set(itemId(this.track.spans[i].item), this.track.spans[i]);
-        if (chunk.seen) this.register(chunk, i);
-      }
+  private append(round: ShownRound): void {
+    const chunk = this.roomy();
+    const known = this.track.spans.length;
+    chunk.node.appendData(this.track.append(round));
+    for (let i = known; i < this.track.spans.length; i++) {
+      this.spanOf.set(itemId(this.track.spans[i].item), this.track.spans[i]);
+      if (chunk.seen) this.register(chunk, i);
     }
+  }
+
+  private scrollToRound(round: number): void {
+    const span = this.track.spans.find(({ item }) => item.round >= round);
+    if (span === undefined) return;
+    const { node, start } = this.chunkOf(span);
+    const range = document.createRange();
+    range.setStart(node, span.start - start);
+    range.setEnd(node, span.end - start);
+    this.body.scrollTop += range.getBoundingClientRect().top - this.body.getBoundingClientRect().top;
   }
 
   /** Shows the newest text. */

@@ -109,7 +109,7 @@ describe('webview', function () {
       await page.click('text=Open Sample Trace');
       await view.settle();
       assert.deepEqual(said, [
-        { type: 'ready' },
+        { type: 'ready', round: null },
         { type: 'command', command: 'generate' },
         { type: 'command', command: 'openSample' },
       ]);
@@ -419,9 +419,15 @@ describe('webview', function () {
   describe('survives', () => {
     it('messages that it does not understand', async () => {
       const { page, said } = await open();
-      await view.send(snapshot(), { type: 'surprise' }, 'text', null, { ...delta(), rounds: [{ index: 9 }] });
+      await view.send(snapshot(),
+        { type: 'surprise' },
+        'text',
+        null,
+        { ...delta(), rounds: [{ index: 9 }] },
+        { ...delta({ rounds: rounds.slice(0, 1) }), from: rounds.length, nodes: null, rounds: { count: 2, data: new ArrayBuffer(3) } },
+      );
       const problems = said.filter(({ type }) => type === 'problem');
-      assert.equal(problems.length, 4);
+      assert.equal(problems.length, 5);
       assert.match(JSON.stringify(problems[0]), /surprise/);
       assert.equal((await page.locator('.band').count()) > 0, true);
     });
@@ -431,7 +437,7 @@ describe('webview', function () {
       await view.send(snapshot({ rounds: rounds.slice(0, 2) }), delta({ rounds: rounds.slice(4) }));
       assert.deepEqual(
         said.map(({ type }) => type),
-        ['ready', 'problem', 'ready'],
+        ['ready', 'received', 'problem', 'ready'],
       );
     });
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Round } from '../../../src/trace/schema';
 import { endReason, nodeReason, wanted } from '../../../webview/reasons';
-import { header, rounds, tell } from '../../support/rounds';
+import type { ShownRound } from '../../../webview/shownRound';
+import { header, tell as tellTrace, type Story } from '../../support/rounds';
+import { shownRounds } from '../../support/shownRounds';
+
+const rounds = shownRounds();
+const tell = (stories: readonly Story[], run = header) => shownRounds(tellTrace(stories, run));
 
 const greedy = {
   ...header,
@@ -9,7 +13,7 @@ const greedy = {
   sampler: { ...header.sampler, temperature: 0 },
 };
 
-const node = (round: Round, text: string) => round.text.indexOf(text);
+const node = (round: ShownRound, text: string) => round.text.indexOf(text);
 
 describe('reasons of nodes', () => {
   it('names the token that was drawn', () => {
