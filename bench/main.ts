@@ -17,6 +17,7 @@ import { devQuestions } from './questions';
 import { policySchema } from '../src/protocol/engine';
 import { measureSpeed, type Contender } from './speed';
 import { markdownTable, type Row } from './table';
+import { measureView } from './view';
 
 /**
  * Benchmarks: what is too slow for a test, or is a time. `npm run bench -- <name>`; `--json` prints
@@ -256,6 +257,7 @@ new Command('bench')
       speed,
     ),
   )
+  .addCommand(command('view', 'the view with 10,000 and 100,000 nodes', [], () => measureView(__dirname)))
   .parseAsync()
   .catch((error: unknown) => {
     note(sentenceOf(error));

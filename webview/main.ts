@@ -206,10 +206,11 @@ class View {
     if (this.changed) this.drawRecord();
     const changed = this.changed;
     this.changed = false;
+    // Before the bands: what it takes of the panel's height is not theirs.
+    const textWaits = text.draw(Math.max(0, bands.following ? store.count - 1 : bands.visible[0]));
+    if (changed && bands.following) text.scrollToEnd();
     const bandsWait = bands.draw();
     const { visible } = bands;
-    const textWaits = text.draw(bands.following ? Math.max(0, store.count - 1) : Math.max(0, visible[0]));
-    if (changed && bands.following) text.scrollToEnd();
     this.strip.frame(visible);
     this.supply.want([[Math.max(0, visible[0]), visible[1] + 1], text.part]);
     const live = store.status.kind === 'generating' && store.count > 0;

@@ -17,7 +17,7 @@ import { themeSheet, THEMES, type ThemeName } from './themes';
 export class Harness {
   private constructor(
     private readonly server: Server,
-    private readonly browser: Browser,
+    readonly browser: Browser,
   ) {}
 
   /** @param dist the folder with `webview.js` and `webview.css` */
