@@ -34,34 +34,44 @@ export class BandCanvas {
   }
 
   /**
-   * @param bands top to bottom; none hides the canvas
+   * @param bands top to bottom, somewhat more than is seen
+   * @param seen those of them that are; none hides the canvas
    * @param width in CSS pixels
    */
-  draw(bands: readonly Placed[], width: number): void {
-    select(this.canvas).attr('hidden', bands.length === 0 ? '' : null);
-    if (bands.length === 0 || same(bands, this.painted)) return;
+  draw(bands: readonly Placed[], seen: readonly Placed[], width: number): void {
+    if (this.canvas.hidden !== (seen.length === 0)) this.canvas.hidden = seen.length === 0;
+    if (seen.every((band) => this.shows(band))) return;
     this.painted = bands;
     this.theme ??= readTheme(this.parent);
     const first = bands[0].top;
     const last = bands[bands.length - 1];
-    const height = last.top + last.model.height - first;
     const ratio = devicePixelRatio;
-    // Setting the size clears the canvas, too.
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    select(this.canvas)
-      .style('top', `${first}px`)
-      .style('width', `${width}px`)
-      .style('height', `${height}px`);
-    const context = this.canvas.getContext('2d');
+    this.resize(Math.round(width * ratio), Math.ceil((last.top + last.model.height - first) * ratio), ratio);
+    select(this.canvas).style('top', `${first}px`);
+    const context = this.canvas.getContext('2d', { alpha: false });
     if (context === null) return;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = this.theme.ground;
+    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     for (const { model, top } of bands) {
       context.setTransform(ratio, 0, 0, ratio, 0, (top - first) * ratio);
       paintBand(context, model, width, this.theme);
     }
   }
+
+  private shows({ model, top }: Placed): boolean {
+    return this.painted.some((band) => band.model === model && band.top === top);
+  }
+
+  /** Grows only, while the list is as wide: a canvas of another size is another piece of memory. */
+  private resize(width: number, height: number, ratio: number): void {
+    const { canvas } = this;
+    if (canvas.width === width && canvas.height >= height) return;
+    canvas.width = width;
+    canvas.height = height;
+    select(canvas)
+      .style('width', `${width / ratio}px`)
+      .style('height', `${height / ratio}px`);
+  }
 }
 
-function same(a: readonly Placed[], b: readonly Placed[]): boolean {
-  return a.length === b.length && a.every(({ model, top }, i) => b[i].model === model && b[i].top === top);
-}

@@ -1,7 +1,7 @@
 import { select } from 'd3';
 import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
-import { BandCanvas } from './bandCanvas';
+import { BandCanvas, type Placed } from './bandCanvas';
 import { draftedModel, glyphModel, roundModel, type BandModel } from './bandModel';
 import { itemId, parseItemId, type Item } from './item';
 import { moveFocus, type Walkable } from './keyboard';
@@ -27,6 +27,8 @@ const MARGIN = 240;
 const SLACK = 8;
 /** Milliseconds of a frame in which bands get elements; the canvas shows those that have to wait. */
 const BUDGET = 5;
+/** Milliseconds after which scrolling has come to rest: until then, no band gets or loses its elements. */
+const REST = 80;
 /** No browser lays out a box much higher: of a longer list, a stretch of this height is on the page at a time. */
 const STRETCH = 8_000_000;
 
@@ -39,7 +41,8 @@ interface Made {
 /**
  * The rounds, one band after another. Only the bands near the viewport are drawn, and their places come from the
  * store, so scrolling is the browser's own and nothing moves when rounds are added. A canvas shows them at once;
- * elements, which can be focused and read aloud, take its place as fast as the frames allow.
+ * elements, which can be focused and read aloud, take its place when the scrolling rests, as fast as the frames
+ * allow: each that comes or goes costs the browser a look at the whole page, its marked text most of all.
  */
 export class BandList {
   /** Whether the list stays at the newest round. */
@@ -53,7 +56,13 @@ export class BandList {
   private shownPruned = false;
   /** Where the page's stretch of the list begins, in pixels of the whole list. */
   private origin = 0;
-  private room = { width: 0, tree: 0 };
+  /** Of the viewport, in CSS pixels: measured when it changes, since asking costs a layout. */
+  private room = { width: 0, height: 0, tree: 0 };
+  private scrolled = 0;
+  /** When the user scrolled last. */
+  private scrolledAt = -Infinity;
+  /** What the heads of the bands say of the number of rounds. */
+  private setSize = -1;
 
   constructor(
     parent: HTMLElement,
@@ -79,6 +88,10 @@ export class BandList {
       .node()!;
     this.mass = new BandCanvas(this.canvas);
     this.listen();
+    new ResizeObserver(() => {
+      this.measure();
+      this.events.scroll();
+    }).observe(this.scroller);
   }
 
   /** First and last round that is seen; an empty range before the first one. */
@@ -105,15 +118,15 @@ export class BandList {
     this.selection.current = { at: 'round', round: 0 };
     select(this.canvas).selectAll('.band').remove();
     this.models.clear();
+    this.setSize = -1;
     this.origin = 0;
     this.scroller.scrollTop = 0;
+    this.scrolled = 0;
   }
 
-  /** The panel, the theme or the pixels of the screen became others. */
+  /** The layout, the theme or the pixels of the screen became others. */
   restyle(): void {
-    const side = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--side'));
-    const width = this.scroller.clientWidth;
-    this.room = { width, tree: width - 2 * side - METRICS.text };
+    this.measure();
     this.mass.restyle();
   }
 
@@ -127,12 +140,16 @@ export class BandList {
     if (this.following) this.scrollTo(this.store.height);
     const models = this.near();
     const mounted = this.mount(models);
-    const waiting = models.some((model) => !mounted.has(model));
-    const placed = waiting ? models.map((model) => ({ model, top: this.topOf(model.index) })) : [];
-    this.mass.draw(placed, this.room.width);
-    select(this.canvas).attr('aria-busy', String(waiting));
+    const waiting = models
+      .filter((model) => !mounted.has(model))
+      .map((model) => ({ model, top: this.topOf(model.index) }));
+    const { scrolled, room } = this;
+    const isSeen = ({ model, top }: Placed) =>
+      top + model.height > scrolled && top < scrolled + room.height;
+    this.mass.draw(waiting, waiting.filter(isSeen), room.width);
+    this.isBusy = waiting.length > 0;
     this.markCurrent();
-    return waiting;
+    return waiting.length > 0;
   }
 
   /** Brings a round to the top, as far as there is something below it. */
@@ -174,9 +191,30 @@ export class BandList {
     return box.bottom > room.top && box.top < room.bottom ? element : null;
   }
 
+  private get isBusy(): boolean {
+    return this.canvas.getAttribute('aria-busy') === 'true';
+  }
+
+  private set isBusy(busy: boolean) {
+    if (busy !== this.isBusy) this.canvas.setAttribute('aria-busy', String(busy));
+  }
+
   /** What of the list is seen, in its own pixels. */
   private get view(): { top: number; height: number } {
-    return { top: this.scroller.scrollTop + this.origin, height: this.scroller.clientHeight };
+    return { top: this.scrolled + this.origin, height: this.room.height };
+  }
+
+  private measure(): void {
+    const side = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--side'));
+    const { clientWidth: width, clientHeight: height, scrollTop } = this.scroller;
+    this.room = { width, height, tree: width - 2 * side - METRICS.text };
+    this.scrolled = scrollTop;
+    for (const element of this.canvas.querySelectorAll<HTMLDivElement>('.band')) this.fit(element);
+  }
+
+  /** Whether a band's tree must scroll in itself. */
+  private fit(element: HTMLDivElement): void {
+    element.classList.toggle('is-overflowing', (this.drawn.get(element)?.treeWidth ?? 0) > this.room.tree);
   }
 
   private topOf(round: number): number {
@@ -191,10 +229,12 @@ export class BandList {
 
   /** Scrolls to a place of the list, with its stretch around it. */
   private scrollTo(y: number): void {
-    const inside = y >= this.origin && y + this.scroller.clientHeight <= this.origin + STRETCH;
+    const inside = y >= this.origin && y + this.room.height <= this.origin + STRETCH;
     if (!inside) this.origin = Math.max(0, Math.floor(y - STRETCH / 2));
     this.resize();
     this.scroller.scrollTop = y - this.origin;
+    // As far as there is something to scroll.
+    this.scrolled = this.scroller.scrollTop;
   }
 
   /** Moves the stretch along where the scrolling comes near its end: what is seen stays where it is. */
@@ -206,7 +246,7 @@ export class BandList {
     if (!atStart && !atEnd) return;
     this.origin = Math.max(0, Math.floor(top - STRETCH / 2));
     this.resize();
-    this.scroller.scrollTop = top - this.origin;
+    this.scroller.scrollTop = this.scrolled = top - this.origin;
   }
 
   /** The models of the bands near the viewport, top to bottom; what did not change keeps its model. */
@@ -275,25 +315,26 @@ export class BandList {
       .filter((model) => !mounted.has(model))
       .sort((a, b) => Number(urgent(b)) - Number(urgent(a)) || Math.abs(a.index - middle) - Math.abs(b.index - middle));
     const began = performance.now();
+    const rests = began - this.scrolledAt > REST;
+    let changed = false;
     for (const model of order) {
-      if (!urgent(model) && performance.now() - began > BUDGET) break;
+      if (!urgent(model) && (!rests || performance.now() - began > BUDGET)) break;
+      changed = true;
       const element = elements.get(model.index) ?? this.enter();
       this.drawn.set(element, model);
       drawBand(element, model);
       select(element).datum(model).style('height', `${model.height}px`);
+      this.fit(element);
       elements.set(model.index, element);
       mounted.add(model);
     }
     const kept = new Map(models.map((model) => [model.index, model]));
     for (const [index, element] of elements) {
-      const model = kept.get(index);
-      // Elements of before are kept until the new ones are there: better old for a frame than none.
-      if (model === undefined) {
-        element.remove();
-        elements.delete(index);
-      } else select(element).style('top', `${this.topOf(index)}px`);
+      // A band that is drawn anew keeps its elements until then: better old for a frame than none.
+      if (kept.has(index) || !rests) select(element).style('top', `${this.topOf(index)}px`);
+      else element.remove();
     }
-    this.arrange();
+    if (changed || this.setSize !== this.store.count) this.arrange();
     return mounted;
   }
 
@@ -306,14 +347,12 @@ export class BandList {
 
   /** In the document, too, bands stand from top to bottom: so they are read aloud. */
   private arrange(): void {
-    const { tree } = this.room;
-    const { count } = this.store;
     select(this.canvas)
       .selectAll<HTMLDivElement, BandModel>('.band')
       .sort((a, b) => a.index - b.index)
-      .classed('is-overflowing', ({ treeWidth }) => treeWidth > tree)
       .select('.band-head')
-      .attr('aria-setsize', count);
+      .attr('aria-setsize', this.store.count);
+    this.setSize = this.store.count;
   }
 
   /** One item takes part in the tab order: the current one, or the first round seen when that is far away. */
@@ -322,7 +361,7 @@ export class BandList {
     if (this.elementOf(this.selection.current) === null) {
       const [first] = this.visible;
       // Not while bands wait for their elements: the current one's may be among them.
-      if (this.canvas.getAttribute('aria-busy') !== 'true') this.selection.current = { at: 'round', round: first };
+      if (!this.isBusy) this.selection.current = { at: 'round', round: first };
     }
     const { current } = this.selection;
     const id = itemId(current);
@@ -340,8 +379,12 @@ export class BandList {
     this.scroller.addEventListener(
       'scroll',
       () => {
-        const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-        this.following = scrollTop + clientHeight >= scrollHeight - SLACK;
+        const { scrollTop } = this.scroller;
+        // What the list itself scrolled is not the user's scrolling.
+        if (scrollTop !== this.scrolled) this.scrolledAt = performance.now();
+        this.scrolled = scrollTop;
+        const { top, height } = this.view;
+        this.following = top + height >= this.store.height - SLACK;
         this.moveStretch();
         this.events.scroll();
       },

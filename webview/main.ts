@@ -165,6 +165,7 @@ class View {
       this.hideCard();
       this.text.clear();
       bands.reset();
+      select(document.body).classed('draftscope-wide', this.isWide);
       bands.following = store.status.kind === 'generating' || store.status.kind === 'working';
       this.changed = true;
       this.draw();
@@ -233,7 +234,6 @@ class View {
     const idle =
       store.status.kind !== 'generating' && store.status.kind !== 'working' && store.status.kind !== 'reading';
     select(this.app).classed('is-wide', this.isWide).classed('is-empty', empty);
-    select(document.body).classed('draftscope-wide', this.isWide);
     this.welcome.draw(empty, idle);
     this.header.draw(store);
     this.facts.draw(this.isWide ? store.header : null);

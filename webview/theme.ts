@@ -1,5 +1,6 @@
 /** What the canvas draws with, read from the style sheet, which has it from the editor's theme. */
 export interface Theme {
+  readonly ground: string;
   readonly foreground: string;
   readonly quiet: string;
   readonly accepted: string;
@@ -28,6 +29,7 @@ export function readTheme(element: HTMLElement): Theme {
   };
   probe.style.fontFamily = 'var(--token-font)';
   const theme: Theme = {
+    ground: colour('var(--ground)'),
     foreground: colour('var(--vscode-foreground)'),
     quiet: colour('var(--quiet)'),
     accepted: colour('var(--accepted)'),

@@ -74,10 +74,12 @@ function contrastFaults(): { looked: number; faults: string[] } {
     check(`shape ${mark}`, 3, getComputedStyle(shape).stroke, ground);
   }
   const body = document.querySelector('#text-body')!;
-  for (const name of ['accepted-0', 'accepted-1', 'target-0', 'target-1', 'current']) {
-    const { backgroundColor, color } = getComputedStyle(body, `::highlight(${name})`);
-    check(`highlight ${name}`, 4.5, color, ground, backgroundColor);
+  for (const token of body.querySelectorAll('[data-token]')) {
+    const { backgroundColor, color } = getComputedStyle(token);
+    check(`token ${token.className}`, 4.5, color, ground, backgroundColor);
   }
+  const { backgroundColor, color } = getComputedStyle(body, '::highlight(current)');
+  check('the current token', 4.5, color, ground, backgroundColor);
   return { looked, faults };
 }
 
@@ -284,15 +286,7 @@ describe('webview', function () {
     it('a token of the text to its round', async () => {
       const { page } = await open();
       await view.send(snapshot());
-      const box = await page.evaluate(() => {
-        const node = document.querySelector('#text-body span')!.firstChild as globalThis.Text;
-        const start = node.data.indexOf(' keeps') + 1;
-        const range = document.createRange();
-        range.setStart(node, start);
-        range.setEnd(node, start + 5);
-        return range.getBoundingClientRect().toJSON() as DOMRect;
-      });
-      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      await page.locator('#text-body [data-token]', { hasText: ' keeps' }).click();
       await view.settle();
       assert.equal(await focused(page), 'r5e');
     });
