@@ -168,7 +168,9 @@ async function readInto(record: GenerationRecord, file: string): Promise<void> {
 
 /** What the page's main thread and its frames do while `work` goes on. */
 async function whileDoing(browser: Browser, view: ViewPage, work: () => Promise<unknown>): Promise<Measured> {
-  await browser.startTracing(view.page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
+  await browser.startTracing(view.page, {
+    categories: ['toplevel', 'disabled-by-default-devtools.timeline'],
+  });
   await view.page.evaluate(() => {
     const frames: number[] = [];
     Object.assign(globalThis, { frames });
@@ -200,8 +202,7 @@ function longestTask(trace: Buffer): number {
     .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
     .map(({ pid, tid }) => {
       const tasks = traceEvents.filter(
-        (event) =>
-          event.pid === pid && event.tid === tid && event.ph === 'X' && /RunTask$/.test(event.name),
+        (event) => event.pid === pid && event.tid === tid && event.ph === 'X' && /RunTask$/.test(event.name),
       );
       return tasks.map(({ dur }) => (dur ?? 0) / 1000);
     })
@@ -215,10 +216,13 @@ async function watchDrawn(view: ViewPage): Promise<void> {
   await view.page.evaluate(() => {
     const drawn: [number, number][] = [];
     Object.assign(globalThis, { drawn });
-    addEventListener('message', ({ data }: MessageEvent<{ message?: { type?: string; rounds?: number } }>) => {
-      const { type, rounds = 0 } = data.message ?? {};
-      if (type === 'received') drawn.push([rounds, performance.timeOrigin + performance.now()]);
-    });
+    addEventListener(
+      'message',
+      ({ data }: MessageEvent<{ message?: { type?: string; rounds?: number } }>) => {
+        const { type, rounds = 0 } = data.message ?? {};
+        if (type === 'received') drawn.push([rounds, performance.timeOrigin + performance.now()]);
+      },
+    );
   });
 }
 

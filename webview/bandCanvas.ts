@@ -74,4 +74,3 @@ export class BandCanvas {
       .style('height', `${height / ratio}px`);
   }
 }
-

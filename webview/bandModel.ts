@@ -111,19 +111,19 @@ export function roundModel(
   const text = committed(round)
     .slice(0, MOST.rows)
     .map((token, row): TextModel => {
-    const label = tokenLabel(token.text, token.bytes);
-    const { item } = token;
-    const plain = layout.kind === 'plain';
-    const sub = token.mark === 'accepted' || plain ? '' : endWords(token.mark, token.p);
-    return {
-      target: itemId(item),
-      mark: token.mark,
-      label: ellipsis(label, METRICS.longest.text),
-      sub,
-      y: plain ? METRICS.middle : rowMiddle(row),
-      aria: item.at === 'end' ? () => aria(item, label, sub) : null,
-    };
-  });
+      const label = tokenLabel(token.text, token.bytes);
+      const { item } = token;
+      const plain = layout.kind === 'plain';
+      const sub = token.mark === 'accepted' || plain ? '' : endWords(token.mark, token.p);
+      return {
+        target: itemId(item),
+        mark: token.mark,
+        label: ellipsis(label, METRICS.longest.text),
+        sub,
+        y: plain ? METRICS.middle : rowMiddle(row),
+        aria: item.at === 'end' ? () => aria(item, label, sub) : null,
+      };
+    });
   const left = round.parent.length - MOST.nodes;
   return {
     ...headOf(round, scale),

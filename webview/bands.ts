@@ -19,6 +19,8 @@ export interface BandEvents {
   pin(item: Item): void;
   escape(): void;
   scroll(): void;
+  /** The list became higher or lower. */
+  resize(): void;
 }
 
 /** Pixels drawn above and below what is seen. */
@@ -90,7 +92,7 @@ export class BandList {
     this.listen();
     new ResizeObserver(() => {
       this.measure();
-      this.events.scroll();
+      this.events.resize();
     }).observe(this.scroller);
   }
 
@@ -144,8 +146,7 @@ export class BandList {
       .filter((model) => !mounted.has(model))
       .map((model) => ({ model, top: this.topOf(model.index) }));
     const { scrolled, room } = this;
-    const isSeen = ({ model, top }: Placed) =>
-      top + model.height > scrolled && top < scrolled + room.height;
+    const isSeen = ({ model, top }: Placed) => top + model.height > scrolled && top < scrolled + room.height;
     this.mass.draw(waiting, waiting.filter(isSeen), room.width);
     this.isBusy = waiting.length > 0;
     this.markCurrent();
@@ -281,7 +282,10 @@ export class BandList {
     if (made !== undefined && made.of === round) return made;
     const scale = store.scale ?? 1;
     if (round === null) {
-      return { of: null, model: glyphModel(store.head(index), store.tops[index + 1] - store.tops[index], scale) };
+      return {
+        of: null,
+        model: glyphModel(store.head(index), store.tops[index + 1] - store.tops[index], scale),
+      };
     }
     const hidden = store.showPruned ? undefined : (node: number) => round.state[node] === 'pruned';
     const layout = layoutBand(
@@ -313,7 +317,10 @@ export class BandList {
     const mounted = new Set(models.filter(isDrawn));
     const order = models
       .filter((model) => !mounted.has(model))
-      .sort((a, b) => Number(urgent(b)) - Number(urgent(a)) || Math.abs(a.index - middle) - Math.abs(b.index - middle));
+      .sort(
+        (a, b) =>
+          Number(urgent(b)) - Number(urgent(a)) || Math.abs(a.index - middle) - Math.abs(b.index - middle),
+      );
     const began = performance.now();
     const rests = began - this.scrolledAt > REST;
     let changed = false;

@@ -92,6 +92,7 @@ class View {
         this.followScroll();
         this.schedule('scroll');
       },
+      resize: () => this.schedule('scroll'),
     });
     this.newest = list
       .append('button')
@@ -124,7 +125,10 @@ class View {
 
   private ready(): void {
     const { saved } = this;
-    this.channel.post({ type: 'ready', round: saved === null || saved.following ? null : saved.anchor.round });
+    this.channel.post({
+      type: 'ready',
+      round: saved === null || saved.following ? null : saved.anchor.round,
+    });
   }
 
   private receive(message: ToView): void {
@@ -232,7 +236,9 @@ class View {
     const { store } = this;
     const empty = store.count === 0 && store.drafted === null;
     const idle =
-      store.status.kind !== 'generating' && store.status.kind !== 'working' && store.status.kind !== 'reading';
+      store.status.kind !== 'generating' &&
+      store.status.kind !== 'working' &&
+      store.status.kind !== 'reading';
     select(this.app).classed('is-wide', this.isWide).classed('is-empty', empty);
     this.welcome.draw(empty, idle);
     this.header.draw(store);

@@ -127,13 +127,7 @@ function paintTokens(
   for (const token of tokens) context.fillText(token.sub, x(token) + label, token.y + 18);
 }
 
-function paintShape(
-  context: CanvasRenderingContext2D,
-  mark: Mark,
-  x: number,
-  y: number,
-  theme: Theme,
-): void {
+function paintShape(context: CanvasRenderingContext2D, mark: Mark, x: number, y: number, theme: Theme): void {
   let outline = outlines.get(mark);
   if (outline === undefined) outlines.set(mark, (outline = new Path2D(OUTLINES[mark])));
   const state = stateColour(mark, theme);

@@ -96,10 +96,7 @@ export class Strip {
     this.svg
       .attr('aria-valuemax', Math.max(0, this.store.count - 1))
       .attr('aria-valuenow', Math.max(0, first))
-      .attr(
-        'aria-valuetext',
-        seen ? `round ${first} of ${count(this.store.count, 'round')}` : 'no round',
-      );
+      .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.count, 'round')}` : 'no round');
   }
 
   private roundAt(x: number): number {

@@ -1,4 +1,3 @@
-
 /** Relations between the nodes of one round's draft. */
 type Draft = { readonly parent: readonly number[] };
 

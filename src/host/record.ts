@@ -155,7 +155,8 @@ function traceStatus(
   reading: { readonly done: number; readonly total: number } | undefined,
 ): ViewStatus {
   if (fault !== null) return { kind: 'truncated', reason: fault };
-  if (reading !== undefined || end === null) return { kind: 'reading', ...(reading ?? { done: 0, total: 0 }) };
+  if (reading !== undefined || end === null)
+    return { kind: 'reading', ...(reading ?? { done: 0, total: 0 }) };
   return end.truncated ? { kind: 'truncated', reason: sentence(end.reason) } : { kind: 'finished' };
 }
 

@@ -143,7 +143,8 @@ export class ViewFeed {
     if (generation !== current || first >= rounds.columns.length) return;
     try {
       const read = await rounds.read(first, Math.min(first + count, rounds.columns.length));
-      if (type === 'want') this.tell({ type: 'nodes', generation, nodes: sendable(encodeNodes(read, first)) });
+      if (type === 'want')
+        this.tell({ type: 'nodes', generation, nodes: sendable(encodeNodes(read, first)) });
       else this.tell({ type: 'round', generation, round: read[0] });
     } catch (error) {
       this.tell({ type: 'unread', generation, first, message: sentenceOf(error) });

@@ -1,6 +1,10 @@
 /** The kinds of numbers that a column can hold. */
 type ColumnType =
-  Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Uint8ArrayConstructor;
+  | Float64ArrayConstructor
+  | Float32ArrayConstructor
+  | Int32ArrayConstructor
+  | Uint32ArrayConstructor
+  | Uint8ArrayConstructor;
 
 /** A table's columns by name. */
 export type ColumnTypes = Readonly<Record<string, ColumnType>>;

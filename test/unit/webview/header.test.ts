@@ -86,7 +86,10 @@ describe('the status line', () => {
   });
 
   it('says how the text ended', () => {
-    assert.match(statusLine({ ...record, summary, status: { kind: 'finished' } }).text, /: the model ended the text$/);
+    assert.match(
+      statusLine({ ...record, summary, status: { kind: 'finished' } }).text,
+      /: the model ended the text$/,
+    );
     assert.match(statusLine({ ...record, status: { kind: 'finished' } }).text, /^\d+ tokens in 8 rounds/);
   });
 

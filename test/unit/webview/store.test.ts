@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { bandHeight, layoutBand } from '../../../webview/layout';
 import { RecordStore } from '../../../webview/store';
 import type { Round } from '../../../src/trace/schema';
-import { delta, draftedOf, header, longRun, nodesOf, rounds, snapshot, STORIES, tell } from '../../support/rounds';
+import {
+  delta,
+  draftedOf,
+  header,
+  longRun,
+  nodesOf,
+  rounds,
+  snapshot,
+  STORIES,
+  tell,
+} from '../../support/rounds';
 
 const filled = (n = 3, some: readonly Round[] = rounds) => {
   const store = new RecordStore();
@@ -43,7 +53,10 @@ describe('record store', () => {
       }
       assert.deepEqual(round.nodeDepth, whole.depth);
       for (const name of ['q', 'p', 'p_sampler', 'draw'] as const) {
-        assert.ok(round[name].every((value, node) => close(value, whole[name][node])), name);
+        assert.ok(
+          round[name].every((value, node) => close(value, whole[name][node])),
+          name,
+        );
       }
       assert.deepEqual(
         round.emitted.map(({ token, text, bytes }) => [token, text, bytes]),
