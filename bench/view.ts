@@ -238,7 +238,7 @@ function percentile(values: readonly number[], share: number): number {
 }
 
 /** A run of so many nodes, in drafts of 16: a path of which some is accepted, with alternatives beside it. */
-export function madeUpRun(nodes: number): Round[] {
+function madeUpRun(nodes: number): Round[] {
   const stories: Story[] = [];
   for (let i = 0; i * NODES < nodes; i++) stories.push(madeUpRound(i));
   return tell(stories);

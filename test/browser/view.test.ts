@@ -441,7 +441,9 @@ describe('webview', function () {
       const before = await tops(page);
       await view.send({ type: 'nodes', generation: 1, nodes: nodesOf(rounds) });
       assert.ok((await page.locator('.node').count()) > 5);
-      assert.deepEqual(await tops(page), before);
+      // The text takes some of the height, so there may be fewer of them.
+      const after = await tops(page);
+      assert.deepEqual(after, before.slice(0, after.length));
     });
 
     it('asks for the nodes that it shows, and for the whole round that is looked at', async () => {
