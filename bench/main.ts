@@ -6,6 +6,7 @@ import { formsCommand } from './commands/forms';
 import { memoryCommand } from './commands/memory';
 import { specCommand } from './commands/spec';
 import { verifyCommand } from './commands/verify';
+import { viewCommand } from './commands/view';
 import { whatIfCommand } from './commands/whatIf';
 import { note } from './report';
 
@@ -18,6 +19,7 @@ new Command('bench')
   .addCommand(formsCommand)
   .addCommand(equalityCommand)
   .addCommand(whatIfCommand)
+  .addCommand(viewCommand)
   .parseAsync()
   .catch((error: unknown) => {
     note(sentenceOf(error));

@@ -32,7 +32,11 @@ const bundles = [
   { ...node, entryPoints: { extension: 'src/extension.ts' } },
   { ...node, entryPoints: { engine: 'src/engine/main.ts' } },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' } },
-  { ...node, entryPoints: { bench: 'bench/main.ts', peer: 'bench/peers/main.ts' } },
+  {
+    ...node,
+    entryPoints: { bench: 'bench/main.ts', peer: 'bench/peers/main.ts' },
+    external: [...external, 'playwright-core'],
+  },
   {
     entryPoints: { webview: 'webview/main.ts' },
     platform: 'browser',

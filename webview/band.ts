@@ -39,7 +39,7 @@ export function enterBand(element: HTMLDivElement): void {
 /** Draws what a model says. Nodes keep their elements and places: a verdict changes shapes and words only. */
 export function drawBand(element: HTMLDivElement, model: BandModel): void {
   const band = select(element)
-    .classed('is-plain', model.layout.kind === 'plain')
+    .classed('is-plain', model.kind === 'plain')
     .classed('is-drafting', model.drafting)
     .attr('data-round', model.index);
   drawHead(band, model);
@@ -76,18 +76,18 @@ function drawHead(band: One<HTMLDivElement>, m: BandModel) {
 }
 
 function drawText(band: One<HTMLDivElement>, m: BandModel) {
-  const column = band.select<SVGSVGElement>('.text-column').attr('height', bodyHeight(m));
+  const column = band.select<SVGSVGElement>('.text-column').attr('height', m.bodyHeight);
   const last = m.text.at(-1);
   column
     .select('.spine')
     .attr('x1', METRICS.shape)
     .attr('x2', METRICS.shape)
     .attr('y1', 0)
-    .attr('y2', last === undefined ? bodyHeight(m) : last.y)
+    .attr('y2', last === undefined ? m.bodyHeight : last.y)
     .classed('is-open', m.drafting);
   column
     .selectAll<SVGGElement, TextModel>('g.cell')
-    .data([...m.text], (cell) => cell.target)
+    .data([...m.text])
     .join((enter) => {
       const cell = enter.append('g').attr('class', 'cell');
       cell.append('rect').attr('class', 'cell-fill');
@@ -100,7 +100,7 @@ function drawText(band: One<HTMLDivElement>, m: BandModel) {
     .each(function (cell) {
       const g = select(this);
       if (cell.aria === null) g.attr('aria-hidden', 'true');
-      else setTreeItem(g, cell.target, cell.aria);
+      else setTreeItem(g, cell.target, cell.aria());
       g.select('.cell-fill')
         .attr('x', METRICS.label - METRICS.shape - 4)
         .attr('y', -11)
@@ -114,8 +114,8 @@ function drawText(band: One<HTMLDivElement>, m: BandModel) {
 function drawTree(band: One<HTMLDivElement>, m: BandModel) {
   const tree = band
     .select<SVGSVGElement>('.tree')
-    .attr('width', Math.max(1, m.layout.treeWidth))
-    .attr('height', bodyHeight(m));
+    .attr('width', Math.max(1, m.treeWidth))
+    .attr('height', m.bodyHeight);
   tree
     .select('.links')
     .selectAll<SVGPathElement, LinkModel>('path')
@@ -136,7 +136,7 @@ function drawTree(band: One<HTMLDivElement>, m: BandModel) {
       if (node.aria === null) g.attr('aria-hidden', 'true');
       else {
         g.attr('aria-hidden', null).attr('data-item', node.id);
-        setTreeItem(g, node.id, node.aria);
+        setTreeItem(g, node.id, node.aria());
       }
       fillToken(g, node.mark, node.label, node.sub);
     });
@@ -179,9 +179,5 @@ function setTreeItem<E extends Element>(element: One<E>, id: string, { label, le
     .attr('aria-level', level)
     .attr('aria-posinset', position)
     .attr('aria-setsize', size);
-  if (!element.attr('tabindex')) element.attr('tabindex', -1);
-}
-
-function bodyHeight({ layout }: BandModel): number {
-  return layout.kind === 'plain' ? METRICS.plain : METRICS.stem + layout.rows * METRICS.row;
+  if (!element.attr('tabindex')) element.attr('tabindex', -1).attr('aria-selected', 'false');
 }

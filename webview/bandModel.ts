@@ -1,17 +1,21 @@
 import type { Drafted } from '../src/protocol/engine';
-import type { Round } from '../src/trace/schema';
 import { roundSummary, roundTally } from './details';
 import { committed, itemId, type Item } from './item';
 import { childItems, parentOf, type Walkable } from './keyboard';
-import { METRICS, type BandLayout } from './layout';
+import { METRICS, MOST, type BandLayout } from './layout';
 import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
 import { linkPath, MARK_NAMES, type Mark } from './shapes';
-import { duration, ellipsis, probabilities, tokenLabel } from './words';
+import type { RoundHead, ShownRound } from './shownRound';
+import { count, duration, ellipsis, probabilities, tokenLabel } from './words';
 
 /** A band as drawn: every string, place and ARIA property, but no element. */
 export interface BandModel {
   readonly index: number;
-  readonly layout: BandLayout;
+  readonly kind: BandLayout['kind'];
+  readonly height: number;
+  /** Of the part below the head. */
+  readonly bodyHeight: number;
+  readonly treeWidth: number;
   readonly drafting: boolean;
   readonly name: string;
   readonly tally: string;
@@ -41,7 +45,8 @@ export interface NodeModel {
   /** Middle of the shape, from the top left of the tree. */
   readonly x: number;
   readonly y: number;
-  readonly aria: Aria | null;
+  /** Made when it is asked for: what only the canvas draws needs none. */
+  readonly aria: (() => Aria) | null;
 }
 
 export interface LinkModel {
@@ -58,7 +63,7 @@ export interface TextModel {
   readonly sub: string;
   readonly y: number;
   /** Only the end token's cell is an item of its own; an accepted token's is its node in the tree. */
-  readonly aria: Aria | null;
+  readonly aria: (() => Aria) | null;
 }
 
 /** A tree item's properties. */
@@ -70,17 +75,21 @@ export interface Aria {
 }
 
 export function roundModel(
-  round: Round,
+  round: ShownRound,
   layout: BandLayout,
   record: Walkable,
   run: RunFacts,
   scale: number,
 ): BandModel {
-  const aria = (item: Exclude<Item, { at: 'round' }>, label: string): Aria => {
+  const aria = (item: Exclude<Item, { at: 'round' }>, label: string, sub: string): Aria => {
     const row = childItems(round, parentOf(round, item), record);
-    const depth = item.at === 'end' ? round.emitted.length : round.depth[item.node];
+    const depth = item.at === 'end' ? round.committed : round.nodeDepth[item.node];
+    const [longest, reason] =
+      item.at === 'end'
+        ? [METRICS.longest.text, endReason(round, run)]
+        : [METRICS.longest.lane, nodeReason(round, item.node, run)];
     return {
-      label,
+      label: spoken(label, longest, sub, reason),
       level: depth + 1,
       position: row.findIndex((other) => itemId(other) === itemId(item)) + 1,
       size: row.length,
@@ -96,39 +105,82 @@ export function roundModel(
       label: ellipsis(label, METRICS.longest.lane),
       sub,
       ...place(layout, node),
-      aria: aria(item, spoken(label, METRICS.longest.lane, sub, nodeReason(round, node, run))),
+      aria: () => aria(item, label, sub),
     };
   });
-  const text = committed(round).map((token, row): TextModel => {
-    const label = tokenLabel(token.text, token.bytes);
-    const plain = layout.kind === 'plain';
-    const sub = token.mark === 'accepted' || plain ? '' : endWords(token.mark, token.p);
-    return {
-      target: itemId(token.item),
-      mark: token.mark,
-      label: ellipsis(label, METRICS.longest.text),
-      sub,
+  const text = committed(round)
+    .slice(0, MOST.rows)
+    .map((token, row): TextModel => {
+      const label = tokenLabel(token.text, token.bytes);
+      const { item } = token;
+      const plain = layout.kind === 'plain';
+      const sub = token.mark === 'accepted' || plain ? '' : endWords(token.mark, token.p);
+      return {
+        target: itemId(item),
+        mark: token.mark,
+        label: ellipsis(label, METRICS.longest.text),
+        sub,
+        y: plain ? METRICS.middle : rowMiddle(row),
+        aria: item.at === 'end' ? () => aria(item, label, sub) : null,
+      };
+    });
+  const left = round.parent.length - MOST.nodes;
+  return {
+    ...headOf(round, scale),
+    kind: layout.kind,
+    height: layout.height,
+    bodyHeight: bodyHeight(layout),
+    treeWidth: layout.treeWidth,
+    tally: left > 0 ? `${roundTally(round)}, ${count(left, 'node')} not drawn` : roundTally(round),
+    spoken: roundSummary(round),
+    nodes,
+    links: links(layout, round.parent, round.index, (node) => round.state[node]),
+    text,
+    wanted: wanted(round) ?? [],
+  };
+}
+
+/**
+ * A round as a glyph, while its nodes are not here: what came of it, without a word of the text. As high as with
+ * its nodes, so that nothing moves when they come.
+ */
+export function glyphModel(round: RoundHead, height: number, scale: number): BandModel {
+  const plain = height === METRICS.plain;
+  const rows = Math.min(round.committed, MOST.rows);
+  return {
+    ...headOf(round, scale),
+    kind: plain ? 'plain' : 'tree',
+    height,
+    bodyHeight: plain ? METRICS.plain : rowMiddle(rows) - METRICS.middle,
+    treeWidth: 0,
+    nodes: [],
+    links: [],
+    text: Array.from({ length: rows }, (_, row) => ({
+      target: itemId({ at: 'round', round: round.index }),
+      mark: row < round.accepted ? 'accepted' : round.endKind === 'correction' ? 'correction' : 'bonus',
+      label: '',
+      sub: '',
       y: plain ? METRICS.middle : rowMiddle(row),
-      aria:
-        token.item.at === 'end'
-          ? aria(token.item, spoken(label, METRICS.longest.text, sub, endReason(round, run)))
-          : null,
-    };
-  });
+      aria: null,
+    })),
+    wanted: [],
+  };
+}
+
+function headOf(round: RoundHead, scale: number) {
   return {
     index: round.index,
-    layout,
     drafting: false,
     name: `round ${round.index}`,
     tally: roundTally(round),
     time: duration(round.t_us.total),
     spoken: roundSummary(round),
     bar: timeBar(round, scale),
-    nodes,
-    links: links(layout, round.parent, round.index, (node) => round.state[node]),
-    text,
-    wanted: wanted(round) ?? [],
   };
+}
+
+function bodyHeight({ kind, rows }: BandLayout): number {
+  return kind === 'plain' ? METRICS.plain : METRICS.stem + rows * METRICS.row;
 }
 
 /** An item's spoken name: what is seen, in its order, then why, then what did not fit. */
@@ -148,7 +200,10 @@ export function draftedModel(drafted: Drafted, layout: BandLayout): BandModel {
   const n = drafted.parent.length;
   return {
     index: drafted.index,
-    layout,
+    kind: layout.kind,
+    height: layout.height,
+    bodyHeight: bodyHeight(layout),
+    treeWidth: layout.treeWidth,
     drafting: true,
     name: `round ${drafted.index}`,
     tally: n === 0 ? 'plain step' : `${n} drafted`,
@@ -209,7 +264,7 @@ function links(
     .sort((a, b) => Number(a.mark === 'accepted') - Number(b.mark === 'accepted'));
 }
 
-function timeBar(round: Round, scale: number): Bar {
+function timeBar(round: RoundHead, scale: number): Bar {
   const { draft, verify, total } = round.t_us;
   const whole = Math.max(scale, total);
   const rest = Math.max(0, total - draft - verify);

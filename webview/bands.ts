@@ -1,9 +1,13 @@
 import { select } from 'd3';
+import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
-import { draftedModel, roundModel, type BandModel } from './bandModel';
+import { BandCanvas, type Placed } from './bandCanvas';
+import { draftedModel, glyphModel, roundModel, type BandModel } from './bandModel';
 import { itemId, parseItemId, type Item } from './item';
 import { moveFocus, type Walkable } from './keyboard';
-import { bandAt, METRICS, type BandLayout } from './layout';
+import { bandAt, layoutBand, METRICS } from './layout';
+import type { Selection } from './selection';
+import type { ShownRound } from './shownRound';
 import type { RecordStore } from './store';
 
 /** What the list tells the rest of the view. */
@@ -15,37 +19,65 @@ export interface BandEvents {
   pin(item: Item): void;
   escape(): void;
   scroll(): void;
+  /** The list became higher or lower. */
+  resize(): void;
 }
 
 /** Pixels drawn above and below what is seen. */
 const MARGIN = 240;
 /** Closer to the end than this counts as being at the end. */
 const SLACK = 8;
+/** Milliseconds of a frame in which bands get elements; the canvas shows those that have to wait. */
+const BUDGET = 5;
+/** Milliseconds after which scrolling has come to rest: until then, no band gets or loses its elements. */
+const REST = 80;
+/** No browser lays out a box much higher: of a longer list, a stretch of this height is on the page at a time. */
+const STRETCH = 8_000_000;
+
+/** A band's model, and what it was made of: another one asks for another model. */
+interface Made {
+  readonly model: BandModel;
+  readonly of: ShownRound | Drafted | null;
+}
 
 /**
- * The rounds, one band after another. Only the bands near the viewport have elements; their places come from
- * the store, so scrolling is the browser's own and nothing moves when rounds are added.
+ * The rounds, one band after another. Only the bands near the viewport are drawn, and their places come from the
+ * store, so scrolling is the browser's own and nothing moves when rounds are added. A canvas shows them at once;
+ * elements, which can be focused and read aloud, take its place when the scrolling rests, as fast as the frames
+ * allow: each that comes or goes costs the browser a look at the whole page, its marked text most of all.
  */
 export class BandList {
   /** Whether the list stays at the newest round. */
   following = false;
   private readonly scroller: HTMLDivElement;
   private readonly canvas: HTMLDivElement;
-  private current: Item = { at: 'round', round: 0 };
+  private readonly mass: BandCanvas;
   private readonly record: Walkable;
-  /** By layout, which is made once a band: a new layout asks for a new model. */
-  private models = new Map<BandLayout, BandModel>();
+  private models = new Map<number, Made>();
   private readonly drawn = new WeakMap<HTMLDivElement, BandModel>();
+  private shownPruned = false;
+  /** Where the page's stretch of the list begins, in pixels of the whole list. */
+  private origin = 0;
+  /** Of the viewport, in CSS pixels: measured when it changes, since asking costs a layout. */
+  private room = { width: 0, height: 0, tree: 0 };
+  private scrolled = 0;
+  /** When the user scrolled last. */
+  private scrolledAt = -Infinity;
+  /** What the heads of the bands say of the number of rounds. */
+  private setSize = -1;
 
   constructor(
     parent: HTMLElement,
     private readonly store: RecordStore,
+    private readonly selection: Selection,
     private readonly events: BandEvents,
   ) {
     this.record = {
-      get rounds() {
-        return store.rounds;
+      get count() {
+        return store.count;
       },
+      head: (round) => store.head(round),
+      round: (index) => store.round(index),
       shown: (round, node) => store.showPruned || round.state[node] !== 'pruned',
     };
     this.scroller = select(parent).append('div').attr('class', 'bands').node()!;
@@ -56,70 +88,69 @@ export class BandList {
       .attr('aria-label', 'Rounds')
       .attr('aria-orientation', 'horizontal')
       .node()!;
+    this.mass = new BandCanvas(this.canvas);
     this.listen();
-  }
-
-  /** The item that the keyboard is at. */
-  get focused(): Item {
-    return this.current;
+    new ResizeObserver(() => {
+      this.measure();
+      this.events.resize();
+    }).observe(this.scroller);
   }
 
   /** First and last round that is seen; an empty range before the first one. */
   get visible(): readonly [number, number] {
-    const { scrollTop, clientHeight } = this.scroller;
-    if (this.store.rounds.length === 0) return [0, -1];
-    return [
-      bandAt(this.store.tops, scrollTop + 1),
-      bandAt(this.store.tops, Math.max(0, scrollTop + clientHeight - 1)),
-    ];
+    if (this.store.count === 0) return [0, -1];
+    const { top, height } = this.view;
+    return [bandAt(this.store.tops, top + 1), bandAt(this.store.tops, Math.max(0, top + height - 1))];
   }
 
   /** The scroll position as a round and the pixels below its top, so that it holds for any panel height. */
   get anchor(): { round: number; offset: number } {
-    const round = bandAt(this.store.tops, this.scroller.scrollTop);
-    return { round, offset: this.scroller.scrollTop - (this.store.tops[round] ?? 0) };
+    const { top } = this.view;
+    const round = bandAt(this.store.tops, top);
+    return { round, offset: top - (this.store.tops[round] ?? 0) };
   }
 
   set anchor({ round, offset }: { round: number; offset: number }) {
-    this.draw();
-    this.scroller.scrollTop = (this.store.tops[round] ?? 0) + offset;
+    this.scrollTo((this.store.tops[round] ?? 0) + offset);
     this.draw();
   }
 
   /** A new record: the keyboard starts at its first round. */
   reset(): void {
-    this.current = { at: 'round', round: 0 };
+    this.selection.current = { at: 'round', round: 0 };
     select(this.canvas).selectAll('.band').remove();
+    this.models.clear();
+    this.setSize = -1;
+    this.origin = 0;
     this.scroller.scrollTop = 0;
+    this.scrolled = 0;
   }
 
-  /** Draws the bands near the viewport and removes the others. */
-  draw(): void {
-    select(this.canvas).style('height', `${this.store.height}px`);
-    if (this.following) this.scroller.scrollTop = this.store.height;
-    const models = this.window();
-    const { tops, rounds } = this.store;
-    const drawn = this.drawn;
-    const room = this.treeRoom();
-    select(this.canvas)
-      .selectAll<HTMLDivElement, BandModel>('.band')
-      .data(models, (model) => model.index)
-      .join((enter) =>
-        enter.append('div').each(function () {
-          enterBand(this);
-        }),
-      )
-      .each(function (model) {
-        if (drawn.get(this) === model) return;
-        drawn.set(this, model);
-        drawBand(this, model);
-        select(this).style('top', `${tops[model.index]}px`).style('height', `${model.layout.height}px`);
-      })
-      .order()
-      .classed('is-overflowing', ({ layout }) => layout.treeWidth > room)
-      .select('.band-head')
-      .attr('aria-setsize', rounds.length);
+  /** The layout, the theme or the pixels of the screen became others. */
+  restyle(): void {
+    this.measure();
+    this.mass.restyle();
+  }
+
+  /**
+   * Draws the bands near the viewport and removes the others.
+   *
+   * @returns whether bands still wait for their elements: then it wants to be called again in the next frame
+   */
+  draw(): boolean {
+    this.resize();
+    if (this.following) this.scrollTo(this.store.height);
+    const models = this.near();
+    const mounted = this.mount(models);
+    const waiting = models
+      .filter((model) => !mounted.has(model))
+      .map((model) => ({ model, top: this.topOf(model.index) }));
+    const { scrolled, room } = this;
+    const isSeen = ({ model, top }: Placed) => top + model.height > scrolled && top < scrolled + room.height;
+    this.mass.draw(waiting, waiting.filter(isSeen), room.width);
+    this.isBusy = waiting.length > 0;
     this.markCurrent();
+    return waiting.length > 0;
   }
 
   /** Brings a round to the top, as far as there is something below it. */
@@ -130,27 +161,25 @@ export class BandList {
 
   /** Scrolls to an item and puts the keyboard there. */
   focusItem(item: Item): void {
-    this.current = item;
+    this.selection.current = item;
     this.reveal(item)?.focus({ preventScroll: true });
   }
 
   /** Scrolls just so far that an item is seen, and returns its element. */
   reveal(item: Item): (HTMLElement | SVGElement) | null {
     this.following = false;
-    const { scrollTop, clientHeight } = this.scroller;
+    const view = this.view;
     const top = this.store.tops[item.round];
     const bottom = this.store.tops[item.round + 1];
-    if (top < scrollTop) this.scroller.scrollTop = top;
-    else if (bottom > scrollTop + clientHeight) {
-      this.scroller.scrollTop = Math.min(top, bottom - clientHeight);
-    }
+    if (top < view.top) this.scrollTo(top);
+    else if (bottom > view.top + view.height) this.scrollTo(Math.min(top, bottom - view.height));
     this.draw();
     const element = this.elementOf(item);
     element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     return element;
   }
 
-  /** The element of an item, null while its band is not drawn. */
+  /** The element of an item, null while its band has none. */
   elementOf(item: Item): (HTMLElement | SVGElement) | null {
     return this.canvas.querySelector<HTMLElement | SVGElement>(`#${itemId(item)}`);
   }
@@ -163,60 +192,207 @@ export class BandList {
     return box.bottom > room.top && box.top < room.bottom ? element : null;
   }
 
-  /** The models of the bands to draw, top to bottom; what was drawn before keeps its model. */
-  private window(): BandModel[] {
-    const { tops, bands, rounds, drafted, draftBand, header, scale } = this.store;
-    const { scrollTop, clientHeight } = this.scroller;
-    const wanted = new Set<number>();
-    if (rounds.length > 0) {
-      const first = bandAt(tops, scrollTop - MARGIN);
-      const last = bandAt(tops, scrollTop + clientHeight + MARGIN);
-      for (let i = first; i <= last; i++) wanted.add(i);
-      // The band that holds the focus stays, or the keyboard would lose its place.
-      if (this.canvas.contains(document.activeElement)) wanted.add(this.current.round);
-    }
-    const models = new Map<BandLayout, BandModel>();
-    for (const i of [...wanted].sort((a, b) => a - b)) {
-      const made = this.models.get(bands[i]);
-      models.set(bands[i], made ?? roundModel(rounds[i], bands[i], this.record, header, scale ?? 1));
-    }
-    if (drafted !== null && draftBand !== null) {
-      models.set(draftBand, this.models.get(draftBand) ?? draftedModel(drafted, draftBand));
-    }
-    this.models = models;
-    return [...models.values()];
+  private get isBusy(): boolean {
+    return this.canvas.getAttribute('aria-busy') === 'true';
   }
 
-  /** Width that a tree has before it must scroll. */
-  private treeRoom(): number {
+  private set isBusy(busy: boolean) {
+    if (busy !== this.isBusy) this.canvas.setAttribute('aria-busy', String(busy));
+  }
+
+  /** What of the list is seen, in its own pixels. */
+  private get view(): { top: number; height: number } {
+    return { top: this.scrolled + this.origin, height: this.room.height };
+  }
+
+  private measure(): void {
     const side = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--side'));
-    return this.scroller.clientWidth - 2 * side - METRICS.text;
+    const { clientWidth: width, clientHeight: height, scrollTop } = this.scroller;
+    this.room = { width, height, tree: width - 2 * side - METRICS.text };
+    this.scrolled = scrollTop;
+    for (const element of this.canvas.querySelectorAll<HTMLDivElement>('.band')) this.fit(element);
+  }
+
+  /** Whether a band's tree must scroll in itself. */
+  private fit(element: HTMLDivElement): void {
+    element.classList.toggle('is-overflowing', (this.drawn.get(element)?.treeWidth ?? 0) > this.room.tree);
+  }
+
+  private topOf(round: number): number {
+    return this.store.tops[round] - this.origin;
+  }
+
+  private resize(): void {
+    const { height } = this.store;
+    this.origin = Math.max(0, Math.min(this.origin, height - STRETCH));
+    select(this.canvas).style('height', `${Math.min(height - this.origin, STRETCH)}px`);
+  }
+
+  /** Scrolls to a place of the list, with its stretch around it. */
+  private scrollTo(y: number): void {
+    const inside = y >= this.origin && y + this.room.height <= this.origin + STRETCH;
+    if (!inside) this.origin = Math.max(0, Math.floor(y - STRETCH / 2));
+    this.resize();
+    this.scroller.scrollTop = y - this.origin;
+    // As far as there is something to scroll.
+    this.scrolled = this.scroller.scrollTop;
+  }
+
+  /** Moves the stretch along where the scrolling comes near its end: what is seen stays where it is. */
+  private moveStretch(): void {
+    const { top, height } = this.view;
+    const atStart = top - this.origin < height && this.origin > 0;
+    const end = this.origin + STRETCH;
+    const atEnd = top + 2 * height > end && this.store.height > end;
+    if (!atStart && !atEnd) return;
+    this.origin = Math.max(0, Math.floor(top - STRETCH / 2));
+    this.resize();
+    this.scroller.scrollTop = this.scrolled = top - this.origin;
+  }
+
+  /** The models of the bands near the viewport, top to bottom; what did not change keeps its model. */
+  private near(): BandModel[] {
+    const { tops, count, drafted, draftBand, showPruned } = this.store;
+    if (this.shownPruned !== showPruned) this.models.clear();
+    this.shownPruned = showPruned;
+    const { top, height } = this.view;
+    const models = new Map<number, Made>();
+    if (count > 0) {
+      const last = bandAt(tops, top + height + MARGIN);
+      for (let i = bandAt(tops, top - MARGIN); i <= last; i++) models.set(i, this.make(i));
+      // The band that holds the focus stays, or the keyboard would lose its place.
+      const { round } = this.selection.current;
+      if (this.canvas.contains(document.activeElement) && round < count) models.set(round, this.make(round));
+    }
+    if (drafted !== null && draftBand !== null) {
+      const made = this.models.get(drafted.index);
+      models.set(
+        drafted.index,
+        made?.of === drafted ? made : { of: drafted, model: draftedModel(drafted, draftBand) },
+      );
+    }
+    this.models = models;
+    return [...models.values()].map(({ model }) => model).sort((a, b) => a.index - b.index);
+  }
+
+  private make(index: number): Made {
+    const { store } = this;
+    const round = store.round(index);
+    const made = this.models.get(index);
+    if (made !== undefined && made.of === round) return made;
+    const scale = store.scale ?? 1;
+    if (round === null) {
+      return {
+        of: null,
+        model: glyphModel(store.head(index), store.tops[index + 1] - store.tops[index], scale),
+      };
+    }
+    const hidden = store.showPruned ? undefined : (node: number) => round.state[node] === 'pruned';
+    const layout = layoutBand(
+      { ...round, depth: round.nodeDepth },
+      { committed: round.committed, wanted: round.endKind === 'correction', hidden },
+    );
+    return { of: round, model: roundModel(round, layout, this.record, store.header, scale) };
+  }
+
+  /**
+   * Gives bands their elements, those seen first, until the frame's share is used up.
+   *
+   * @returns the models that have elements now
+   */
+  private mount(models: readonly BandModel[]): Set<BandModel> {
+    const elements = new Map<number, HTMLDivElement>();
+    select(this.canvas)
+      .selectAll<HTMLDivElement, BandModel>('.band')
+      .each(function ({ index }) {
+        elements.set(index, this);
+      });
+    const { top, height } = this.view;
+    const middle = bandAt(this.store.tops, top + height / 2);
+    const urgent = (model: BandModel) => model.drafting || model.index === this.selection.current.round;
+    const isDrawn = (model: BandModel) => {
+      const element = elements.get(model.index);
+      return element !== undefined && this.drawn.get(element) === model;
+    };
+    const mounted = new Set(models.filter(isDrawn));
+    const order = models
+      .filter((model) => !mounted.has(model))
+      .sort(
+        (a, b) =>
+          Number(urgent(b)) - Number(urgent(a)) || Math.abs(a.index - middle) - Math.abs(b.index - middle),
+      );
+    const began = performance.now();
+    const rests = began - this.scrolledAt > REST;
+    let changed = false;
+    for (const model of order) {
+      if (!urgent(model) && (!rests || performance.now() - began > BUDGET)) break;
+      changed = true;
+      const element = elements.get(model.index) ?? this.enter();
+      this.drawn.set(element, model);
+      drawBand(element, model);
+      select(element).datum(model).style('height', `${model.height}px`);
+      this.fit(element);
+      elements.set(model.index, element);
+      mounted.add(model);
+    }
+    const kept = new Map(models.map((model) => [model.index, model]));
+    for (const [index, element] of elements) {
+      // A band that is drawn anew keeps its elements until then: better old for a frame than none.
+      if (kept.has(index) || !rests) select(element).style('top', `${this.topOf(index)}px`);
+      else element.remove();
+    }
+    if (changed || this.setSize !== this.store.count) this.arrange();
+    return mounted;
+  }
+
+  private enter(): HTMLDivElement {
+    const element = document.createElement('div');
+    this.canvas.append(element);
+    enterBand(element);
+    return element;
+  }
+
+  /** In the document, too, bands stand from top to bottom: so they are read aloud. */
+  private arrange(): void {
+    select(this.canvas)
+      .selectAll<HTMLDivElement, BandModel>('.band')
+      .sort((a, b) => a.index - b.index)
+      .select('.band-head')
+      .attr('aria-setsize', this.store.count);
+    this.setSize = this.store.count;
   }
 
   /** One item takes part in the tab order: the current one, or the first round seen when that is far away. */
   private markCurrent(): void {
-    if (this.store.rounds.length === 0) return;
-    if (this.elementOf(this.current) === null) this.current = { at: 'round', round: this.visible[0] };
-    const id = itemId(this.current);
-    select(this.canvas)
-      .selectAll<Element, unknown>('[role=treeitem]')
-      .attr('tabindex', function () {
-        return this.id === id ? 0 : -1;
-      })
-      .attr('aria-selected', function () {
-        return String(this.id === id);
-      });
+    if (this.store.count === 0) return;
+    if (this.elementOf(this.selection.current) === null) {
+      const [first] = this.visible;
+      // Not while bands wait for their elements: the current one's may be among them.
+      if (!this.isBusy) this.selection.current = { at: 'round', round: first };
+    }
+    const { current } = this.selection;
+    const id = itemId(current);
+    const marked = select(this.canvas).selectAll<Element, unknown>('[role=treeitem][tabindex="0"]');
+    if (marked.size() !== 1 || marked.attr('id') !== id) {
+      marked.attr('tabindex', -1).attr('aria-selected', 'false');
+      select(this.elementOf(current)).attr('tabindex', 0).attr('aria-selected', 'true');
+    }
     select(this.canvas)
       .selectAll<HTMLDivElement, BandModel>('.band')
-      .classed('is-current', ({ index }) => index === this.current.round);
+      .classed('is-current', ({ index }) => index === current.round);
   }
 
   private listen(): void {
     this.scroller.addEventListener(
       'scroll',
       () => {
-        const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-        this.following = scrollTop + clientHeight >= scrollHeight - SLACK;
+        const { scrollTop } = this.scroller;
+        // What the list itself scrolled is not the user's scrolling.
+        if (scrollTop !== this.scrolled) this.scrolledAt = performance.now();
+        this.scrolled = scrollTop;
+        const { top, height } = this.view;
+        this.following = top + height >= this.store.height - SLACK;
+        this.moveStretch();
         this.events.scroll();
       },
       { passive: true },
@@ -229,7 +405,7 @@ export class BandList {
     this.canvas.addEventListener('focusin', ({ target }) => {
       const item = itemAt(target);
       if (item === null) return;
-      this.current = item;
+      this.selection.current = item;
       this.markCurrent();
       this.events.focus(item, target as Element);
     });

@@ -3,7 +3,7 @@ import type { Item } from './item';
 import { parentOf } from './keyboard';
 import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
 import type { Mark } from './shapes';
-import { verifiedNodes } from './tally';
+import type { RoundHead, ShownRound } from './shownRound';
 import { childrenOf } from './tree';
 import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
 
@@ -21,6 +21,9 @@ export interface Details {
   /** A round's verify forward; null for a token and for a plain step. */
   readonly mask: Mask | null;
 }
+
+/** Rows of an ancestor mask that still can be seen. */
+const MOST_MASKED = 64;
 
 export interface Phase {
   readonly phase: 'draft' | 'verify' | 'rest';
@@ -44,36 +47,47 @@ export interface Candidate {
   readonly chosen: boolean;
 }
 
-export function detailsOf(round: Round, item: Item, run: RunFacts): Details {
+/**
+ * @param round with its nodes, or its head alone while they are not here
+ * @param whole the round as the trace has it, null while it is not here: what it alone knows is left out
+ */
+export function detailsOf(
+  round: ShownRound | RoundHead,
+  whole: Round | null,
+  item: Item,
+  run: RunFacts,
+): Details {
+  if (item.at === 'round' || !hasNodes(round)) return roundDetails(round, whole);
   switch (item.at) {
-    case 'round':
-      return roundDetails(round);
     case 'node':
-      return nodeDetails(round, item, run);
+      return nodeDetails(round, whole, item, run);
     case 'end':
-      return endDetails(round, item, run);
+      return endDetails(round, whole, item, run);
   }
 }
 
+function hasNodes(round: ShownRound | RoundHead): round is ShownRound {
+  return 'parent' in round;
+}
+
 /** A round in one clause: what was drafted and what became of it. */
-export function roundTally(round: Round): string {
-  const drafted = verifiedNodes(round);
-  if (drafted === 0) return 'plain step';
-  return `${round.accepted_path.length} of ${drafted} accepted`;
+export function roundTally(round: RoundHead): string {
+  if (round.verified === 0) return 'plain step';
+  return `${round.accepted} of ${round.verified} accepted`;
 }
 
 /** A round for a screen reader. */
-export function roundSummary(round: Round): string {
+export function roundSummary(round: ShownRound | RoundHead): string {
   const parts = [
     `${roundTally(round)}, ${duration(round.t_us.total)}`,
-    `${count(round.emitted.length, 'token')} more`,
+    `${count(round.committed, 'token')} more`,
   ];
-  const missed = wanted(round);
+  const missed = hasNodes(round) ? wanted(round) : null;
   if (missed !== null) parts.push(`${missed[0]}, ${missed[1]}`);
   return `Round ${round.index}: ${parts.join('; ')}.`;
 }
 
-function roundDetails(round: Round): Details {
+function roundDetails(round: ShownRound | RoundHead, whole: Round | null): Details {
   const { draft, verify, sample, commit, total } = round.t_us;
   const rest = Math.max(0, total - draft - verify);
   const other = Math.max(0, rest - sample - commit);
@@ -95,31 +109,42 @@ function roundDetails(round: Round): Details {
       ['commit', duration(commit)],
       ['other', duration(other)],
       ['total', duration(total)],
-      ['budget', `${round.budget.nodes} nodes, depth ${round.budget.depth} (${round.budget.policy})`],
-      ['because', round.budget.reason],
-      ['cache', `${round.kv.before} → ${round.kv.after} rows`],
-      ...movedFacts(round),
-      ...fallbackFacts(round),
+      ...(whole === null ? [] : wholeFacts(whole)),
     ],
     candidates: [],
     phases: [phase('draft', draft), phase('verify', verify), phase('rest', rest)],
-    mask: maskOf(round),
+    mask: hasNodes(round) ? maskOf(round) : null,
   };
 }
 
+function wholeFacts({ budget, kv, ...round }: Round): [string, string][] {
+  return [
+    ['budget', `${budget.nodes} nodes, depth ${budget.depth} (${budget.policy})`],
+    ['because', budget.reason],
+    ['cache', `${kv.before} → ${kv.after} rows`],
+    ...movedFacts(round),
+    ...fallbackFacts(round),
+  ];
+}
+
 /** What a target on a device waited for; nothing moves on the CPU. */
-function movedFacts({ moved }: Round): [string, string][] {
+function movedFacts({ moved }: Pick<Round, 'moved'>): [string, string][] {
   if (moved === undefined) return [];
   return [['moved', movedWords(moved)]];
 }
 
 /** Why the rounds from here on ran elsewhere. */
-function fallbackFacts({ fallback }: Round): [string, string][] {
+function fallbackFacts({ fallback }: Pick<Round, 'fallback'>): [string, string][] {
   if (fallback === undefined) return [];
   return [['from here', `on ${fallback.to}: ${fallback.from} failed (${fallback.reason})`]];
 }
 
-function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: RunFacts): Details {
+function nodeDetails(
+  round: ShownRound,
+  whole: Round | null,
+  item: Extract<Item, { at: 'node' }>,
+  run: RunFacts,
+): Details {
   const { node } = item;
   const facts = tokenFacts(round.token[node], round.bytes[node]);
   facts.push(['p (target)', exact(round.p[node]) ?? 'not scored']);
@@ -128,43 +153,49 @@ function nodeDetails(round: Round, item: Extract<Item, { at: 'node' }>, run: Run
   if (processed !== null) facts.push(['p under the sampler', processed]);
   const draw = round.draw[node];
   if (draw !== null) facts.push(['draw', draw.toFixed(3)]);
-  const chance = exact(round.chance?.[node] ?? null);
+  const chance = exact(round.chance[node]);
   if (chance !== null) facts.push(['chance', chance]);
-  facts.push(['position', `${round.root.position + round.depth[node]} (depth ${round.depth[node]})`]);
+  facts.push(['position', `${round.position + round.nodeDepth[node]} (depth ${round.nodeDepth[node]})`]);
   facts.push(['proposed by', provenance(round.source[node])]);
   return {
     mark: round.state[node],
     heading: tokenLabel(round.text[node], round.bytes[node]),
     reason: nodeReason(round, node, run),
     facts,
-    candidates: candidates(round, item),
+    candidates: whole === null ? [] : candidates(round, whole, item),
     phases: [],
     mask: null,
   };
 }
 
-function endDetails(round: Round, item: Extract<Item, { at: 'end' }>, run: RunFacts): Details {
+function endDetails(
+  round: ShownRound,
+  whole: Round | null,
+  item: Extract<Item, { at: 'end' }>,
+  run: RunFacts,
+): Details {
   const last = round.emitted.length - 1;
+  const { token, text, bytes, p } = round.emitted[last];
   return {
-    mark: round.end.kind === 'correction' ? 'correction' : 'bonus',
-    heading: tokenLabel(round.emitted_text[last], round.emitted_bytes[last]),
+    mark: round.endKind === 'correction' ? 'correction' : 'bonus',
+    heading: tokenLabel(text, bytes),
     reason: endReason(round, run),
     facts: [
-      ...tokenFacts(round.emitted[last], round.emitted_bytes[last]),
-      ['p (target)', exact(round.emitted_p[last]) ?? 'not recorded'],
-      ['position', `${round.root.position + last + 1} (depth ${last + 1})`],
+      ...tokenFacts(token, bytes),
+      ['p (target)', exact(p) ?? 'not recorded'],
+      ['position', `${round.position + last + 1} (depth ${last + 1})`],
       ['chosen by', 'the target'],
     ],
-    candidates: candidates(round, item),
+    candidates: whole === null ? [] : candidates(round, whole, item),
     phases: [],
     mask: null,
   };
 }
 
 /** Pruned nodes were no rows of the forward: they are left out, and the rows below them move up. */
-function maskOf(round: Round): Mask | null {
+function maskOf(round: ShownRound): Mask | null {
   const nodes = round.state.flatMap((state, node) => (state === 'pruned' ? [] : [node]));
-  if (nodes.length === 0) return null;
+  if (nodes.length === 0 || nodes.length > MOST_MASKED) return null;
   const row = new Map(nodes.map((node, i) => [node, i + 1]));
   const cells: Mask['cells'][number][] = [{ row: 0, column: 0, mark: 'bonus' }];
   for (const node of nodes) {
@@ -178,17 +209,17 @@ function maskOf(round: Round): Mask | null {
   return { rows: nodes.length + 1, cells };
 }
 
-function candidates(round: Round, item: Exclude<Item, { at: 'round' }>): Candidate[] {
+function candidates(round: ShownRound, whole: Round, item: Exclude<Item, { at: 'round' }>): Candidate[] {
   const parent = parentOf(round, item);
-  const top = round.target_top.find((row) => row.row === parent + 1);
+  const top = whole.target_top.find((row) => row.row === parent + 1);
   if (top === undefined) return [];
   const drafted = childrenOf(round, parent).map((node) => round.token[node]);
-  const depth = parent < 0 ? 0 : round.depth[parent];
+  const depth = parent < 0 ? 0 : round.nodeDepth[parent];
   return top.token.map((token, i) => ({
     label: tokenLabel(top.text[i]),
     p: top.p[i],
     drafted: drafted.includes(token),
-    chosen: round.emitted.at(depth) === token,
+    chosen: round.emitted.at(depth)?.token === token,
   }));
 }
 

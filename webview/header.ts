@@ -68,7 +68,7 @@ export class Header {
   }
 
   private drawStatus(store: RecordStore): void {
-    const line = statusLine(store.status, store.tally, store.summary);
+    const line = statusLine(store);
     const status = this.root.select('.status').attr('data-tone', line.tone);
     status.attr('hidden', line.text === '' ? '' : null);
     status.select('.status-text').text(line.text);

@@ -1,5 +1,5 @@
-import type { Round } from '../src/trace/schema';
 import type { Mark } from './shapes';
+import type { ShownRound } from './shownRound';
 
 /** What can be focused, pointed at and asked about: a round, one of its nodes, or the token that ended it. */
 export type Item =
@@ -38,15 +38,15 @@ export interface Committed {
 }
 
 /** What a round added to the text, in order: the accepted path, then the token that ended the round. */
-export function committed(round: Round): Committed[] {
-  return round.emitted.map((_, i) => {
+export function committed(round: ShownRound): Committed[] {
+  return round.emitted.map(({ text, bytes, p }, i) => {
     const node = round.accepted_path.at(i);
-    const mark = node !== undefined ? 'accepted' : round.end.kind === 'bonus' ? 'bonus' : 'correction';
+    const mark = node !== undefined ? 'accepted' : round.endKind === 'bonus' ? 'bonus' : 'correction';
     return {
       mark,
-      text: round.emitted_text[i],
-      bytes: round.emitted_bytes[i],
-      p: round.emitted_p[i],
+      text,
+      bytes,
+      p,
       item: node !== undefined ? { at: 'node', round: round.index, node } : { at: 'end', round: round.index },
     };
   });

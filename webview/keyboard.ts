@@ -1,6 +1,6 @@
-import type { Round } from '../src/trace/schema';
 import type { Item } from './item';
 import { lastAccepted } from './reasons';
+import type { RoundHead, ShownRound } from './shownRound';
 import { childrenOf } from './tree';
 
 /**
@@ -8,13 +8,17 @@ import { childrenOf } from './tree';
  * down to the child, up to the parent, left and right among siblings. Rounds are the items of the first level.
  */
 export interface Walkable {
-  readonly rounds: readonly Round[];
+  /** Rounds. */
+  readonly count: number;
+  head(round: number): RoundHead;
+  /** null while its nodes are not here: then there is nothing to go to below it. */
+  round(index: number): ShownRound | null;
   /** Whether a node is drawn. */
-  shown(round: Round, node: number): boolean;
+  shown(round: ShownRound, node: number): boolean;
 }
 
 export function moveFocus(key: string, from: Item, record: Walkable): Item | null {
-  const last = record.rounds.length - 1;
+  const last = record.count - 1;
   switch (key) {
     case 'ArrowDown':
       return below(from, record);
@@ -42,22 +46,22 @@ export function moveFocus(key: string, from: Item, record: Walkable): Item | nul
 }
 
 /** The items of one row of the tree under a node (-1 for the root token): drawn children, then the end token. */
-export function childItems(round: Round, of: number, record: Walkable): Item[] {
+export function childItems(round: ShownRound, of: number, record: Walkable): Item[] {
   const items: Item[] = childrenOf(round, of)
     .filter((node) => record.shown(round, node))
     .map((node) => ({ at: 'node', round: round.index, node }));
-  if (round.end.kind !== 'none' && lastAccepted(round) === of) items.push({ at: 'end', round: round.index });
+  if (round.endKind !== 'none' && lastAccepted(round) === of) items.push({ at: 'end', round: round.index });
   return items;
 }
 
 /** The node that an item hangs from, -1 for the root token. */
-export function parentOf(round: Round, item: Exclude<Item, { at: 'round' }>): number {
+export function parentOf(round: ShownRound, item: Exclude<Item, { at: 'round' }>): number {
   return item.at === 'end' ? lastAccepted(round) : round.parent[item.node];
 }
 
 function below(from: Item, record: Walkable): Item | null {
-  const round = record.rounds[from.round];
-  if (from.at !== 'end') {
+  const round = record.round(from.round);
+  if (from.at !== 'end' && round !== null) {
     const items = childItems(round, from.at === 'round' ? -1 : from.node, record);
     // Down the text: the accepted child, the end token, and only then the drafter's first.
     const onward =
@@ -66,21 +70,23 @@ function below(from: Item, record: Walkable): Item | null {
       items.at(0);
     if (onward !== undefined) return onward;
   }
-  return from.round + 1 < record.rounds.length ? roundItem(from.round + 1) : null;
+  return from.round + 1 < record.count ? roundItem(from.round + 1) : null;
 }
 
 function above(from: Item, record: Walkable): Item | null {
   if (from.at === 'round') return from.round > 0 ? roundItem(from.round - 1) : null;
-  const parent = parentOf(record.rounds[from.round], from);
+  const round = record.round(from.round);
+  const parent = round === null ? -1 : parentOf(round, from);
   return parent < 0 ? roundItem(from.round) : { at: 'node', round: from.round, node: parent };
 }
 
 function beside(from: Item, record: Walkable, step: 1 | -1): Item | null {
   if (from.at === 'round') {
     const to = from.round + step;
-    return to >= 0 && to < record.rounds.length ? roundItem(to) : null;
+    return to >= 0 && to < record.count ? roundItem(to) : null;
   }
-  const round = record.rounds[from.round];
+  const round = record.round(from.round);
+  if (round === null) return null;
   const row = childItems(round, parentOf(round, from), record);
   const here = row.findIndex((item) => item.at === from.at && (item.at !== 'node' || sameNode(item, from)));
   return row.at(here + step) !== undefined && here + step >= 0 ? row[here + step] : null;
@@ -88,9 +94,10 @@ function beside(from: Item, record: Walkable, step: 1 | -1): Item | null {
 
 /** The first rejected node of the nearest round that ended in a correction, before or after this one. */
 function rejection(start: number, record: Walkable, step: 1 | -1): Item | null {
-  for (let i = start + step; i >= 0 && i < record.rounds.length; i += step) {
-    const round = record.rounds[i];
-    if (round.end.kind !== 'correction') continue;
+  for (let i = start + step; i >= 0 && i < record.count; i += step) {
+    if (record.head(i).endKind !== 'correction') continue;
+    const round = record.round(i);
+    if (round === null) return roundItem(i);
     const node = childrenOf(round, lastAccepted(round)).find((n) => round.state[n] === 'rejected');
     return node === undefined ? { at: 'end', round: i } : { at: 'node', round: i, node };
   }

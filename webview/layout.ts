@@ -1,3 +1,4 @@
+import type { RoundHead } from './shownRound';
 import { columns, tokenLabel } from './words';
 
 /**
@@ -37,12 +38,29 @@ export const METRICS = {
   longest: { text: 10, lane: 14 },
 } as const;
 
+/** A draft is drawn so far: more than any engine verifies, and no trace can make the view draw for seconds. */
+export const MOST = { rows: 256, nodes: 512 } as const;
+
 /** What a place depends on: the draft before any verdict. */
 export interface DraftShape {
   readonly parent: readonly number[];
   readonly depth: readonly number[];
   readonly text: readonly string[];
   readonly bytes?: readonly string[];
+}
+
+/** Height of a round's band, the gap below included: from its head alone, so that it is known before its nodes. */
+export function bandHeight(round: RoundHead, showPruned: boolean): number {
+  const nodes = round.verified + (showPruned ? round.pruned : 0);
+  if (nodes === 0) return METRICS.plain;
+  const deepest = showPruned ? round.wholeDepth : round.depth;
+  return treeHeight(Math.max(round.committed, deepest), round.endKind === 'correction');
+}
+
+function treeHeight(rows: number, wanted: boolean): number {
+  const { head, stem, scroll, gap } = METRICS;
+  const drawn = Math.min(rows, MOST.rows);
+  return head + stem + drawn * METRICS.row + scroll + (wanted ? METRICS.wanted : 0) + gap;
 }
 
 export interface BandLayout {
@@ -67,7 +85,9 @@ export interface BandOptions {
 }
 
 export function layoutBand(draft: DraftShape, { committed, wanted, hidden }: BandOptions): BandLayout {
-  const shown = draft.parent.map((_, node) => !hidden?.(node));
+  const shown = draft.parent.map(
+    (_, node) => node < MOST.nodes && draft.depth[node] <= MOST.rows && !hidden?.(node),
+  );
   if (!shown.includes(true)) {
     return {
       kind: 'plain',
@@ -81,15 +101,17 @@ export function layoutBand(draft: DraftShape, { committed, wanted, hidden }: Ban
   const lane = assignLanes(draft, shown);
   const left = laneEdges(draft, lane);
   const row = draft.depth.map((depth, node) => (shown[node] ? depth - 1 : -1));
-  const rows = Math.max(committed, ...row.map((r) => r + 1));
-  const { head, stem, scroll, gap } = METRICS;
+  const rows = Math.min(
+    row.reduce((most, r) => Math.max(most, r + 1), committed),
+    MOST.rows,
+  );
   return {
     kind: 'tree',
     rows,
     row,
     x: lane.map((l) => (l < 0 ? 0 : left[l])),
     treeWidth: left[left.length - 1],
-    height: head + stem + rows * METRICS.row + scroll + (wanted ? METRICS.wanted : 0) + gap,
+    height: treeHeight(rows, wanted),
   };
 }
 
@@ -126,7 +148,7 @@ function laneEdges(draft: DraftShape, lane: readonly number[]): number[] {
 }
 
 /** The last band whose top is at or above `y`, by bisection over `tops` (rising, `tops[n]` is the bottom). */
-export function bandAt(tops: readonly number[], y: number): number {
+export function bandAt(tops: ArrayLike<number>, y: number): number {
   let low = 0;
   let high = tops.length - 2;
   while (low < high) {
@@ -146,8 +168,8 @@ const NICE = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
  *
  * @param totals microseconds; not empty
  */
-export function barScale(totals: readonly number[]): number {
-  const sorted = [...totals].sort((a, b) => a - b);
+export function barScale(totals: ArrayLike<number>): number {
+  const sorted = Float64Array.from(totals).sort();
   const high = sorted[Math.floor(0.95 * (sorted.length - 1))];
   // A few rounds at the start of a live run say little about what is to come: leave room.
   const wanted = Math.max(1, sorted.length < 20 ? high * 1.6 : high * 1.05);

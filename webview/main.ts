@@ -10,10 +10,13 @@ import { Facts } from './facts';
 import { Header } from './header';
 import { itemId, parseItemId, type Item } from './item';
 import { Legend } from './legend';
+import { Selection } from './selection';
 import { RecordStore, type Change } from './store';
 import { Strip } from './strip';
 import './style.css';
+import { Supply } from './supply';
 import { TextView } from './text';
+import { watchTheme } from './theme';
 import { Welcome } from './welcome';
 
 /** What survives while the view is hidden. */
@@ -35,6 +38,8 @@ const SAVE_PAUSE = 200;
 class View {
   private readonly channel = openChannel();
   private readonly store = new RecordStore();
+  private readonly supply = new Supply(this.store, (message) => this.channel.post(message));
+  private readonly selection = new Selection();
   private readonly app = select(document.body).append('main').attr('class', 'app').node()!;
   private readonly header = new Header(this.app, () =>
     this.channel.post({ type: 'command', command: 'cancel' }),
@@ -42,6 +47,7 @@ class View {
   private readonly strip = new Strip(this.app, this.store, (round) => this.bands.showRound(round));
   private readonly text = new TextView(
     this.app,
+    this.store,
     (item) => this.bands.focusItem(item),
     () => this.save(),
   );
@@ -55,10 +61,13 @@ class View {
   );
   private readonly announcer = new Announcer(this.app);
   private readonly saved: Saved | null;
-  private pinned: Item | null = null;
+  /** What the card is about, and the element that it floats beside; null while there is none. */
+  private shown: { readonly item: Item; readonly beside: Element | null } | null = null;
   private frame: number | null = null;
   /** Whether more than the scroll position changed since the last frame. */
   private changed = true;
+  /** Whether the editor waits to hear that its last message has been drawn. */
+  private owing = false;
   private saving: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
@@ -70,7 +79,7 @@ class View {
     const columns = list.append('div').attr('class', 'columns').attr('aria-hidden', 'true');
     columns.append('span').text('Text');
     columns.append('span').text('Guesses of the drafter');
-    this.bands = new BandList(list.node()!, this.store, {
+    this.bands = new BandList(list.node()!, this.store, this.selection, {
       hover: (item, element) => this.showCard(item, element),
       focus: (item, element) => {
         this.text.mark(item);
@@ -83,6 +92,7 @@ class View {
         this.followScroll();
         this.schedule('scroll');
       },
+      resize: () => this.schedule('scroll'),
     });
     this.newest = list
       .append('button')
@@ -96,11 +106,16 @@ class View {
       this.text.open = this.saved.textOpen;
       this.store.showPruned = this.saved.showPruned;
     }
-    new ResizeObserver(() => this.schedule()).observe(this.app);
+    this.selection.subscribe((change) => {
+      if (change === 'pinned') select(this.app).classed('is-pinned', this.selection.pinned !== null);
+      else if (this.isWide && this.selection.pinned === null) this.showCard(this.selection.current, null);
+    });
+    new ResizeObserver(() => this.restyle()).observe(this.app);
+    watchTheme(() => this.restyle());
     this.channel.listen((message) => this.receive(message));
     // Hidden, the page may be thrown away without another word.
     document.addEventListener('visibilitychange', () => this.keep());
-    this.channel.post({ type: 'ready' });
+    this.ready();
     this.draw();
   }
 
@@ -108,17 +123,36 @@ class View {
     return this.store.layout === 'wide';
   }
 
+  private ready(): void {
+    const { saved } = this;
+    this.channel.post({
+      type: 'ready',
+      round: saved === null || saved.following ? null : saved.anchor.round,
+    });
+  }
+
   private receive(message: ToView): void {
     const change = this.store.apply(message);
     switch (change.kind) {
       case 'stale':
+        return;
+      case 'faulty':
+        this.channel.post({
+          type: 'problem',
+          message: `The view received a message of type ${message.type} that does not hold: ${change.fault}.`,
+        });
         return;
       case 'gap':
         this.channel.post({
           type: 'problem',
           message: `The view expected round ${change.expected} and received round ${change.got}.`,
         });
-        this.channel.post({ type: 'ready' });
+        this.ready();
+        return;
+      case 'arrived':
+        this.supply.answered(change.what, change.first);
+        this.refreshCard();
+        this.schedule(change.what === 'nothing' ? 'change' : 'scroll');
         return;
       case 'replaced':
       case 'grown':
@@ -127,35 +161,35 @@ class View {
   }
 
   private takeIn(change: Extract<Change, { kind: 'replaced' | 'grown' }>): void {
-    const from = change.kind === 'grown' ? change.from : 0;
+    const { store, bands } = this;
+    this.owing = true;
     if (change.kind === 'replaced') {
-      this.setPinned(null);
-      this.card.hide();
+      this.supply.reset();
+      this.selection.pinned = null;
+      this.hideCard();
       this.text.clear();
-      this.bands.reset();
-      this.bands.following = this.store.status.kind === 'generating' || this.store.status.kind === 'working';
-    }
-    this.text.append(this.store.rounds.slice(from));
-    const last = this.store.rounds.at(-1);
-    if (last !== undefined && change.kind === 'grown' && from < this.store.rounds.length) {
-      this.announcer.say(roundSummary(last));
-    }
-    if (change.kind === 'replaced') {
+      bands.reset();
+      select(document.body).classed('draftscope-wide', this.isWide);
+      bands.following = store.status.kind === 'generating' || store.status.kind === 'working';
       this.changed = true;
       this.draw();
+      this.restyle();
       this.restore();
+    } else if (change.from < store.count && store.status.kind !== 'reading') {
+      const last = store.count - 1;
+      this.announcer.say(roundSummary(store.round(last) ?? store.head(last)));
     }
     this.schedule();
   }
 
   /** Back to where the user was, when this is the record that was shown then. */
   private restore(): void {
-    if (this.saved?.generation !== this.store.generation || this.store.rounds.length === 0) return;
+    if (this.saved?.generation !== this.store.generation || this.store.count === 0) return;
     const { anchor, following, item, pinned } = this.saved;
     this.bands.following = following;
     if (!following) this.bands.anchor = anchor;
     const at = parseItemId(item);
-    if (pinned && at !== null && at.round < this.store.rounds.length) this.togglePin(at);
+    if (pinned && at !== null && at.round < this.store.count) this.togglePin(at);
   }
 
   private schedule(cause: 'scroll' | 'change' = 'change'): void {
@@ -166,28 +200,46 @@ class View {
     });
   }
 
+  /** The room, the theme or the pixels of the screen became others. */
+  private restyle(): void {
+    this.bands.restyle();
+    this.schedule();
+  }
+
   private draw(): void {
-    if (this.changed) {
-      this.drawRecord();
-      if (this.bands.following) this.text.scrollToEnd();
-    }
+    const { store, bands, text } = this;
+    if (this.changed) this.drawRecord();
+    const changed = this.changed;
     this.changed = false;
-    const { store, bands } = this;
-    bands.draw();
-    this.strip.frame(bands.visible);
-    const live = store.status.kind === 'generating' && store.rounds.length > 0;
+    // Before the bands: what it takes of the panel's height is not theirs.
+    const textWaits = text.draw(Math.max(0, bands.following ? store.count - 1 : bands.visible[0]));
+    if (changed && bands.following) text.scrollToEnd();
+    const bandsWait = bands.draw();
+    const { visible } = bands;
+    this.strip.frame(visible);
+    this.supply.want([[Math.max(0, visible[0]), visible[1] + 1], text.part]);
+    const live = store.status.kind === 'generating' && store.count > 0;
     this.newest.attr('hidden', live && !bands.following ? null : '');
-    if (this.isWide && this.pinned === null && store.rounds.length > 0) this.showCard(bands.focused, null);
+    if (changed && this.isWide && this.shown === null && store.count > 0) {
+      this.showCard(this.selection.current, null);
+    }
+    if (this.owing) {
+      this.owing = false;
+      this.channel.post({ type: 'received', generation: store.generation, rounds: store.count });
+    }
+    if (bandsWait || textWaits) this.schedule('scroll');
     this.save();
   }
 
   /** The parts that do not depend on the scroll position. */
   private drawRecord(): void {
     const { store } = this;
-    const empty = store.rounds.length === 0 && store.drafted === null;
-    const idle = store.status.kind !== 'generating' && store.status.kind !== 'working';
+    const empty = store.count === 0 && store.drafted === null;
+    const idle =
+      store.status.kind !== 'generating' &&
+      store.status.kind !== 'working' &&
+      store.status.kind !== 'reading';
     select(this.app).classed('is-wide', this.isWide).classed('is-empty', empty);
-    select(document.body).classed('draftscope-wide', this.isWide);
     this.welcome.draw(empty, idle);
     this.header.draw(store);
     this.facts.draw(this.isWide ? store.header : null);
@@ -196,34 +248,53 @@ class View {
   }
 
   private showCard(item: Item | null, element: Element | null): void {
-    if (this.pinned !== null) return;
-    const round = item === null ? undefined : this.store.rounds.at(item.round);
-    if (item === null || round === undefined) {
-      if (!this.isWide) this.card.hide();
+    if (this.selection.pinned !== null) return;
+    if (item === null || item.round >= this.store.count) {
+      if (!this.isWide) this.hideCard();
       return;
     }
-    const details = detailsOf(round, item, this.store.header);
-    if (this.isWide) this.card.dock(details);
-    else if (element !== null) this.card.float(details, element);
+    if (this.isWide || element !== null) this.fillCard({ item, beside: this.isWide ? null : element });
+  }
+
+  private fillCard(shown: NonNullable<View['shown']>): void {
+    const { store } = this;
+    const { item, beside } = shown;
+    this.shown = shown;
+    this.supply.ask(item.round);
+    const round = store.round(item.round) ?? store.head(item.round);
+    const details = detailsOf(round, store.wholeRound(item.round), item, store.header);
+    if (beside === null) this.card.dock(details);
+    else this.card.float(details, beside);
+  }
+
+  /** More has come of what the card is about. */
+  private refreshCard(): void {
+    if (this.shown?.beside?.isConnected === false) this.hideCard();
+    else if (this.shown !== null) this.fillCard(this.shown);
+  }
+
+  private hideCard(): void {
+    this.shown = null;
+    this.card.hide();
   }
 
   /** A card keeps beside the item that the keyboard is at; one that the pointer called goes. */
   private followScroll(): void {
-    if (this.pinned !== null || this.isWide) return;
-    const element = this.bands.seenElementOf(this.bands.focused);
-    if (element?.matches(':focus-visible')) this.showCard(this.bands.focused, element);
-    else this.card.hide();
+    if (this.selection.pinned !== null || this.isWide) return;
+    const element = this.bands.seenElementOf(this.selection.current);
+    if (element?.matches(':focus-visible')) this.showCard(this.selection.current, element);
+    else this.hideCard();
   }
 
   private togglePin(item: Item): void {
-    const round = this.store.rounds.at(item.round);
-    if (round === undefined) return;
-    if (this.pinned !== null && itemId(this.pinned) === itemId(item)) {
+    const { pinned } = this.selection;
+    if (item.round >= this.store.count) return;
+    if (pinned !== null && itemId(pinned) === itemId(item)) {
       this.unpin(false);
       return;
     }
-    this.setPinned(item);
-    this.card.dock(detailsOf(round, item, this.store.header));
+    this.selection.pinned = item;
+    this.fillCard({ item, beside: null });
     // The card takes room from the list: what it is about must stay in sight.
     this.bands.reveal(item);
     this.save();
@@ -231,15 +302,10 @@ class View {
 
   /** Lets the card go; from its own button, the keyboard goes back to the tree. */
   private unpin(refocus: boolean): void {
-    this.setPinned(null);
-    if (!this.isWide) this.card.hide();
-    if (refocus) this.bands.focusItem(this.bands.focused);
+    this.selection.pinned = null;
+    if (!this.isWide) this.hideCard();
+    if (refocus) this.bands.focusItem(this.selection.current);
     this.save();
-  }
-
-  private setPinned(item: Item | null): void {
-    this.pinned = item;
-    select(this.app).classed('is-pinned', item !== null);
   }
 
   private showPruned(shown: boolean): void {
@@ -263,8 +329,8 @@ class View {
       generation: this.store.generation,
       anchor: this.bands.anchor,
       following: this.bands.following,
-      item: itemId(this.pinned ?? this.bands.focused),
-      pinned: this.pinned !== null,
+      item: itemId(this.selection.pinned ?? this.selection.current),
+      pinned: this.selection.pinned !== null,
       textOpen: this.text.open,
       showPruned: this.store.showPruned,
     };

@@ -1,4 +1,5 @@
-import type { Round, TraceHeader } from '../src/trace/schema';
+import type { TraceHeader } from '../src/trace/schema';
+import type { ShownRound } from './shownRound';
 import { childrenOf } from './tree';
 import { count, ordinal, probability, quote } from './words';
 
@@ -7,7 +8,7 @@ import { count, ordinal, probability, quote } from './words';
 /** What of the header the sentences depend on; null when the record has no header. */
 export type RunFacts = Pick<TraceHeader, 'acceptance' | 'sampler'> | null;
 
-export function nodeReason(round: Round, node: number, run: RunFacts): string {
+export function nodeReason(round: ShownRound, node: number, run: RunFacts): string {
   const state = round.state[node];
   switch (state) {
     case 'accepted':
@@ -17,14 +18,14 @@ export function nodeReason(round: Round, node: number, run: RunFacts): string {
     case 'notReached':
       return notReachedReason(round, node);
     case 'pruned':
-      return `pruned: cut by the budget of ${count(round.budget.nodes, 'node')} before the target saw it`;
+      return `pruned: cut by the budget of ${count(round.budget, 'node')} before the target saw it`;
   }
 }
 
 /** The token that ended a round. */
-export function endReason(round: Round, run: RunFacts): string {
-  const drawn = round.end.kind === 'none' ? '' : choiceClause(round, round.emitted.length - 1, run);
-  switch (round.end.kind) {
+export function endReason(round: ShownRound, run: RunFacts): string {
+  const drawn = round.endKind === 'none' ? '' : choiceClause(round, round.emitted.length - 1, run);
+  switch (round.endKind) {
     case 'bonus':
       return round.parent.length === 0
         ? `plain step: nothing was drafted, and the target chose this token${drawn}`
@@ -32,7 +33,7 @@ export function endReason(round: Round, run: RunFacts): string {
     case 'correction': {
       const drafted = childrenOf(round, lastAccepted(round)).length;
       const instead = drafted === 1 ? 'the token drafted here' : `the ${drafted} tokens drafted here`;
-      return round.chance === undefined
+      return round.chance.every((chance) => chance === null)
         ? `correction: the target chose this instead of ${instead}${drawn}`
         : `correction: drawn from what the target's law has more of than the drafter's, after ${instead} failed${drawn}`;
     }
@@ -45,26 +46,24 @@ export function endReason(round: Round, run: RunFacts): string {
  * What the target wanted where the draft failed: two short lines, null for a round that did not end in a
  * correction.
  */
-export function wanted(round: Round): readonly [string, string] | null {
-  if (round.end.kind !== 'correction') return null;
-  const last = round.emitted.length - 1;
-  const p = round.emitted_p[last];
-  const chosen = quote(round.emitted_text[last], round.emitted_bytes[last]);
+export function wanted(round: ShownRound): readonly [string, string] | null {
+  if (round.endKind !== 'correction') return null;
+  const { text, bytes, p } = round.emitted[round.emitted.length - 1];
+  const chosen = quote(text, bytes);
   return [`target wanted ${chosen}${p === null ? '' : ` (p ${probability(p)})`}`, whereItWas(round)];
 }
 
 /** Where the draft had the wanted token, if anywhere, and how the target ranked it. */
-function whereItWas(round: Round): string {
+function whereItWas(round: ShownRound): string {
   const last = round.emitted.length - 1;
-  const token = round.emitted[last];
-  const parent = lastAccepted(round);
-  const children = childrenOf(round, parent);
-  const rank = round.target_top.find((top) => top.row === parent + 1)?.token.indexOf(token) ?? -1;
-  const choice = rank > 0 ? `; its ${ordinal(rank + 1)} choice` : '';
+  const { token } = round.emitted[last];
+  const children = childrenOf(round, lastAccepted(round));
+  const rank = round.endRank ?? 1;
+  const choice = rank > 1 ? `; its ${ordinal(rank)} choice` : '';
 
   const pruned = children.find((node) => round.token[node] === token);
   if (pruned !== undefined) return `drafted, but cut by the budget${choice}`;
-  const elsewhere = round.token.findIndex((id, node) => id === token && round.depth[node] === last + 1);
+  const elsewhere = round.token.findIndex((id, node) => id === token && round.nodeDepth[node] === last + 1);
   if (elsewhere >= 0) {
     const above = round.parent[elsewhere];
     return `drafted only after ${quote(round.text[above], round.bytes[above])}${choice}`;
@@ -74,7 +73,7 @@ function whereItWas(round: Round): string {
   return those + choice;
 }
 
-function acceptedReason(round: Round, node: number, run: RunFacts): string {
+function acceptedReason(round: ShownRound, node: number, run: RunFacts): string {
   const trial = trialClause(round, node, run);
   if (trial !== null) return `accepted: ${trial}`;
   if (!followsTarget(run)) return `accepted${byRule(run)}`;
@@ -83,14 +82,13 @@ function acceptedReason(round: Round, node: number, run: RunFacts): string {
     : `accepted: the target drew it${underSampler(round.p_sampler[node])}`;
 }
 
-function rejectedReason(round: Round, node: number, run: RunFacts): string {
+function rejectedReason(round: ShownRound, node: number, run: RunFacts): string {
   const trial = trialClause(round, node, run);
   if (trial !== null) return `rejected: ${trial}`;
-  const at = round.depth[node] - 1;
+  const at = round.nodeDepth[node] - 1;
   if (at >= round.emitted.length) return `rejected${byRule(run)}`;
-  const p = round.emitted_p[at];
-  const instead =
-    quote(round.emitted_text[at], round.emitted_bytes[at]) + (p === null ? '' : ` (p ${probability(p)})`);
+  const { text, bytes, p } = round.emitted[at];
+  const instead = quote(text, bytes) + (p === null ? '' : ` (p ${probability(p)})`);
   if (!followsTarget(run)) return `rejected${byRule(run)}: the text went on with ${instead}`;
   return round.draw[node] === null
     ? `rejected: ${greedyChoice(run)} here was ${instead}`
@@ -101,8 +99,8 @@ function rejectedReason(round: Round, node: number, run: RunFacts): string {
  * The trial of a node, for the rules that try each by its own numbers; null for other rules, and for a sibling of
  * an accepted node, which was not tried.
  */
-function trialClause(round: Round, node: number, run: RunFacts): string | null {
-  const chance = round.chance?.[node] ?? null;
+function trialClause(round: ShownRound, node: number, run: RunFacts): string | null {
+  const chance = round.chance[node];
   const draw = round.draw[node];
   if (run === null || chance === null || draw === null) return null;
   const passed = draw < chance;
@@ -123,7 +121,7 @@ function trialClause(round: Round, node: number, run: RunFacts): string | null {
   }
 }
 
-function ofTheTwo(round: Round, node: number): string {
+function ofTheTwo(round: ShownRound, node: number): string {
   const [p, q] = [round.p_sampler[node], round.q[node]];
   return p === null || q === null ? '' : ` = min(1, ${probability(p)} / ${probability(q)})`;
 }
@@ -133,7 +131,7 @@ function followsTarget(run: RunFacts): run is NonNullable<RunFacts> {
   return run?.acceptance.rule === 'greedy' || run?.acceptance.rule === 'sampled';
 }
 
-function notReachedReason(round: Round, node: number): string {
+function notReachedReason(round: ShownRound, node: number): string {
   for (let above = round.parent[node]; above >= 0; above = round.parent[above]) {
     if (round.state[above] === 'rejected') {
       return `not reached: ${quote(round.text[above], round.bytes[above])} before it was rejected`;
@@ -142,19 +140,19 @@ function notReachedReason(round: Round, node: number): string {
       return `not reached: ${quote(round.text[above], round.bytes[above])} before it was pruned`;
     }
   }
-  return round.end.kind === 'none'
+  return round.endKind === 'none'
     ? 'not reached: the text ended before it'
     : 'not reached: the walk ended before it';
 }
 
 /** The node the end token hangs from, -1 for the root token. */
-export function lastAccepted(round: Round): number {
+export function lastAccepted(round: ShownRound): number {
   return round.accepted_path.at(-1) ?? -1;
 }
 
-function choiceClause(round: Round, at: number, run: RunFacts): string {
+function choiceClause(round: ShownRound, at: number, run: RunFacts): string {
   if (run === null) return '';
-  const p = round.emitted_p[at];
+  const { p } = round.emitted[at];
   const shown = p === null ? '' : ` (p ${probability(p)})`;
   if (run.sampler.temperature === 0) return `, ${greedyChoice(run)}${shown}`;
   return shown;

@@ -1,6 +1,5 @@
-import type { ViewStatus } from '../src/protocol/view';
 import type { TraceSummary } from '../src/trace/schema';
-import type { Tally } from './tally';
+import type { RecordStore } from './store';
 import { count, duration, movedWords } from './words';
 
 /** The status line's words. */
@@ -18,7 +17,20 @@ const FINISH: Record<TraceSummary['finishReason'], string> = {
   cancelled: 'cancelled',
 };
 
-export function statusLine(status: ViewStatus, tally: Tally, summary: TraceSummary | null): StatusLine {
+export function statusLine(
+  record: Pick<RecordStore, 'status' | 'tally' | 'summary' | 'note' | 'unread'>,
+): StatusLine {
+  const line = lineOf(record);
+  const remarks = [record.note, record.unread].filter((remark) => remark !== '');
+  if (remarks.length === 0) return line;
+  return {
+    ...line,
+    tone: line.tone === 'quiet' ? 'warning' : line.tone,
+    text: [line.text.replace(/[^.]$/, '$&.'), ...remarks].join(' '),
+  };
+}
+
+function lineOf({ status, tally, summary }: Pick<RecordStore, 'status' | 'tally' | 'summary'>): StatusLine {
   const soFar = `${count(tally.tokens, 'token')} in ${count(tally.rounds, 'round')}`;
   switch (status.kind) {
     case 'empty':
@@ -30,6 +42,12 @@ export function statusLine(status: ViewStatus, tally: Tally, summary: TraceSumma
     }
     case 'generating':
       return { tone: 'busy', text: tally.rounds === 0 ? 'generating…' : `generating: ${soFar}` };
+    case 'reading':
+      return {
+        tone: 'busy',
+        text: `reading the file: ${soFar} so far`,
+        progress: status.total > 0 ? Math.min(1, status.done / status.total) : null,
+      };
     case 'finished':
       return {
         tone: 'quiet',

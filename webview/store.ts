@@ -1,20 +1,33 @@
 import type { Drafted } from '../src/protocol/engine';
 import type { ToView, ViewStatus } from '../src/protocol/view';
+import { sliceFault } from '../src/trace/nodeSlice';
+import { roundColumns, type RoundColumns } from '../src/trace/roundColumns';
 import type { Round, TraceHeader, TraceSummary } from '../src/trace/schema';
-import { barScale, layoutBand, type BandLayout } from './layout';
-import { wanted } from './reasons';
-import { addRound, EMPTY_TALLY, stripColumn, type StripColumn, type Tally } from './tally';
+import { bandHeight, barScale, layoutBand, type BandLayout } from './layout';
+import { NodePages } from './nodePages';
+import { roundHead, type RoundHead, type ShownRound } from './shownRound';
+import { addRounds, EMPTY_TALLY, type Tally } from './tally';
 
 /** What a message did to the record. `gap`: rounds are missing, the view must ask for a snapshot. */
 export type Change =
   | { readonly kind: 'replaced' }
   | { readonly kind: 'grown'; readonly from: number }
+  /** Nodes or a whole round arrived, or cannot be read. */
+  | { readonly kind: 'arrived'; readonly first: number; readonly what: 'nodes' | 'round' | 'nothing' }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'gap'; readonly expected: number; readonly got: number };
+  | { readonly kind: 'gap'; readonly expected: number; readonly got: number }
+  | { readonly kind: 'faulty'; readonly fault: string };
+
+type State = Extract<ToView, { type: 'snapshot' | 'delta' }>;
+
+/** Rounds that are kept as they were drawn last, and whole rounds that were looked at. */
+const MOST_SHOWN = 512;
+const MOST_WHOLE = 32;
 
 /**
- * The record as the view has it: append-only, with what is derived from each round made once, when it
- * arrives. No DOM, so that it is tested in Node.
+ * The record as the view has it, for all its parts: the columns of every round, append-only, the nodes of those
+ * that were looked at, and what is derived from a round once, when it arrives. No DOM, so that it is tested in
+ * Node.
  */
 export class RecordStore {
   generation = -1;
@@ -23,34 +36,77 @@ export class RecordStore {
   header: TraceHeader | null = null;
   summary: TraceSummary | null = null;
   status: ViewStatus = { kind: 'empty' };
+  note = '';
+  /** Why some rounds cannot be shown, empty when all can. */
+  unread = '';
   drafted: Drafted | null = null;
-  rounds: Round[] = [];
-  bands: BandLayout[] = [];
+  draftBand: BandLayout | null = null;
+  columns: RoundColumns = roundColumns();
   /** `[rounds + 1]` each band's top, in CSS pixels, and the end of the last one. */
   tops: number[] = [0];
-  draftBand: BandLayout | null = null;
-  columns: StripColumn[] = [];
   tally: Tally = EMPTY_TALLY;
   hasPruned = false;
   /** Microseconds that a whole time bar stands for; null before the first round. */
   scale: number | null = null;
+  private readonly pages = new NodePages();
+  private readonly shown = new Map<number, ShownRound>();
+  private readonly whole = new Map<number, Round>();
   private prunedShown = false;
+
+  /** Rounds. */
+  get count(): number {
+    return this.columns.length;
+  }
 
   get showPruned(): boolean {
     return this.prunedShown;
   }
 
-  /** Showing pruned nodes makes rows longer, so every band is laid out again. */
+  /** Showing pruned nodes makes rows longer, so every band gets its place again. */
   set showPruned(shown: boolean) {
     this.prunedShown = shown;
-    this.bands = [];
     this.tops = [0];
-    for (const round of this.rounds) this.place(round);
+    this.place();
   }
 
   /** Height of all bands, the one that is being drafted included. */
   get height(): number {
-    return this.tops[this.rounds.length] + (this.draftBand?.height ?? 0);
+    return this.tops[this.count] + (this.draftBand?.height ?? 0);
+  }
+
+  /** Bytes of the columns that are held: what a node costs besides its text. */
+  get heldBytes(): number {
+    return this.columns.heldBytes + 8 * this.tops.length + this.pages.heldBytes;
+  }
+
+  head(round: number): RoundHead {
+    return roundHead(this.columns, round);
+  }
+
+  /** A round with its nodes, null while they are not here. */
+  round(index: number): ShownRound | null {
+    if (index >= this.count) return null;
+    const known = this.shown.get(index);
+    if (known !== undefined) return known;
+    const made = this.pages.round(this.head(index));
+    if (made === null) return null;
+    this.pages.touch(index);
+    keep(this.shown, index, made, MOST_SHOWN);
+    return made;
+  }
+
+  /** Like `round`, for who goes through many once: nothing is kept. */
+  passing(index: number): ShownRound | null {
+    return this.shown.get(index) ?? (index < this.count ? this.pages.round(this.head(index)) : null);
+  }
+
+  hasNodes(round: number): boolean {
+    return this.pages.has(round);
+  }
+
+  /** A round as the trace has it, null until it was asked for and has come. */
+  wholeRound(index: number): Round | null {
+    return this.whole.get(index) ?? null;
   }
 
   apply(message: ToView): Change {
@@ -60,13 +116,25 @@ export class RecordStore {
         this.generation = message.generation;
         this.layout = message.layout;
         this.title = message.title;
-        this.header = message.header;
-        this.summary = message.summary;
-        this.status = message.status;
-        this.append(message.rounds);
-        return { kind: 'replaced' };
+        this.take(message);
+        return this.append(message, 0) ?? { kind: 'replaced' };
       case 'delta':
         return this.applyDelta(message);
+      case 'nodes': {
+        if (message.generation !== this.generation) return { kind: 'stale' };
+        const fault = sliceFault(message.nodes);
+        if (fault !== null) return { kind: 'faulty', fault };
+        this.pages.add(message.nodes);
+        return { kind: 'arrived', first: message.nodes.first, what: 'nodes' };
+      }
+      case 'round':
+        if (message.generation !== this.generation) return { kind: 'stale' };
+        keep(this.whole, message.round.index, message.round, MOST_WHOLE);
+        return { kind: 'arrived', first: message.round.index, what: 'round' };
+      case 'unread':
+        if (message.generation !== this.generation) return { kind: 'stale' };
+        this.unread = message.message;
+        return { kind: 'arrived', first: message.first, what: 'nothing' };
     }
   }
 
@@ -78,54 +146,71 @@ export class RecordStore {
       this.title = '';
       this.generation = message.generation;
     }
-    const from = this.rounds.length;
-    const fresh = message.rounds.filter((round) => round.index >= from);
-    const got = fresh.at(0)?.index ?? from;
-    if (got !== from) return { kind: 'gap', expected: from, got };
-
-    this.header = message.header ?? this.header;
-    this.summary = message.summary ?? this.summary;
-    this.status = message.status;
-    this.append(fresh);
+    const from = this.count;
+    if (message.from > from) return { kind: 'gap', expected: from, got: message.from };
+    this.take(message);
+    const fault = this.append(message, Math.min(from - message.from, message.rounds.count));
+    if (fault !== null) return fault;
     // A draft of a round that is already here lost the race with its verdict.
-    this.drafted = message.drafted?.index === this.rounds.length ? message.drafted : null;
+    this.drafted = message.drafted?.index === this.count ? message.drafted : null;
     this.draftBand = this.drafted === null ? null : layoutBand(this.drafted, { committed: 0, wanted: false });
     return replaced ? { kind: 'replaced' } : { kind: 'grown', from };
+  }
+
+  private take({ header, summary, status, note }: State): void {
+    this.header = header ?? this.header;
+    this.summary = summary ?? this.summary;
+    this.status = status;
+    this.note = note;
+  }
+
+  /** @param known rounds at the start of the message that are here already */
+  private append({ rounds, nodes }: State, known: number): Change | null {
+    if (!this.columns.fits(rounds.data, rounds.count)) {
+      return { kind: 'faulty', fault: 'the rounds are not as many as it says' };
+    }
+    const fault = nodes === null ? null : sliceFault(nodes);
+    if (fault !== null) return { kind: 'faulty', fault };
+    const from = this.count;
+    this.columns.append(rounds.data, rounds.count, known);
+    if (nodes !== null) this.pages.add(nodes);
+    const { column } = this.columns;
+    if (this.count > from) this.scale ??= barScale(column.total.subarray(from, this.count));
+    this.tally = addRounds(this.tally, this.columns, from);
+    for (let i = from; i < this.count; i++) this.hasPruned ||= column.pruned[i] > 0;
+    this.place();
+    return null;
   }
 
   private clear(): void {
     this.header = null;
     this.summary = null;
+    this.unread = '';
     this.drafted = null;
     this.draftBand = null;
-    this.rounds = [];
-    this.bands = [];
+    this.columns = roundColumns();
     this.tops = [0];
-    this.columns = [];
     this.tally = EMPTY_TALLY;
     this.hasPruned = false;
     this.scale = null;
+    this.pages.clear();
+    this.shown.clear();
+    this.whole.clear();
   }
 
-  private append(rounds: readonly Round[]): void {
-    if (rounds.length > 0) this.scale ??= barScale(rounds.map((round) => round.t_us.total));
-    for (const round of rounds) {
-      this.rounds.push(round);
-      this.columns.push(stripColumn(round));
-      this.tally = addRound(this.tally, round);
-      this.hasPruned ||= round.state.includes('pruned');
-      this.place(round);
+  /** Gives every round that has none its place, below the one before. */
+  private place(): void {
+    for (let i = this.tops.length - 1; i < this.count; i++) {
+      this.tops.push(this.tops[i] + bandHeight(this.head(i), this.prunedShown));
     }
   }
+}
 
-  private place(round: Round): void {
-    const hidden = this.prunedShown ? undefined : (node: number) => round.state[node] === 'pruned';
-    const band = layoutBand(round, {
-      committed: round.emitted.length,
-      wanted: wanted(round) !== null,
-      hidden,
-    });
-    this.bands.push(band);
-    this.tops.push(this.tops[this.tops.length - 1] + band.height);
+/** Keeps an entry, and at most `most` of them: the oldest goes. */
+function keep<T>(entries: Map<number, T>, key: number, value: T, most: number): void {
+  entries.set(key, value);
+  for (const oldest of entries.keys()) {
+    if (entries.size <= most) return;
+    entries.delete(oldest);
   }
 }

@@ -1,6 +1,6 @@
 import { drag, scaleLinear, select } from 'd3';
 import type { RecordStore } from './store';
-import { binColumns } from './tally';
+import { StripBins } from './stripBins';
 import { count } from './words';
 
 const HEIGHT = 38;
@@ -17,8 +17,8 @@ const NARROWEST = 3;
 export class Strip {
   private readonly svg;
   private readonly caption;
+  private readonly bins = new StripBins();
   private width = 0;
-  private perColumn = 1;
   private columnWidth = WIDEST;
 
   constructor(
@@ -57,12 +57,9 @@ export class Strip {
 
   /** The columns, from the record. */
   draw(): void {
-    const rounds = this.store.rounds.length;
     this.width = this.svg.node()?.clientWidth ?? 0;
-    const fitting = Math.max(1, Math.floor(this.width / NARROWEST));
-    this.perColumn = 1;
-    while (rounds > fitting * this.perColumn) this.perColumn *= 2;
-    const columns = binColumns(this.store.columns, this.perColumn);
+    this.bins.update(this.store.columns, Math.max(1, Math.floor(this.width / NARROWEST)));
+    const { columns, perColumn } = this.bins;
     this.columnWidth = Math.min(WIDEST, Math.floor(this.width / Math.max(1, columns.length)));
     const highest = columns.reduce((most, c) => Math.max(most, c.drafted), 1);
     const y = scaleLinear([0, highest], [HEIGHT - PAD, PAD]);
@@ -81,37 +78,34 @@ export class Strip {
     );
     this.svg.select('.strip-base').attr('x1', 0).attr('x2', this.width);
     this.caption.text(
-      this.perColumn === 1
+      perColumn === 1
         ? 'one column a round: filled accepted, outline drafted'
-        : `one column ${this.perColumn} rounds (mean): filled accepted, outline drafted`,
+        : `one column ${perColumn} rounds (mean): filled accepted, outline drafted`,
     );
   }
 
   /** The frame, around the rounds `[first, last]` that the list shows. */
   frame([first, last]: readonly [number, number]): void {
     const seen = last >= first;
-    const x = (round: number) => Math.floor(round / this.perColumn) * this.columnWidth;
+    const x = (round: number) => Math.floor(round / this.bins.perColumn) * this.columnWidth;
     this.svg
       .select('.strip-frame')
       .attr('visibility', seen ? 'visible' : 'hidden')
       .attr('x', x(first) - 0.5)
       .attr('width', Math.max(this.columnWidth, x(last) - x(first) + this.columnWidth));
     this.svg
-      .attr('aria-valuemax', Math.max(0, this.store.rounds.length - 1))
+      .attr('aria-valuemax', Math.max(0, this.store.count - 1))
       .attr('aria-valuenow', Math.max(0, first))
-      .attr(
-        'aria-valuetext',
-        seen ? `round ${first} of ${count(this.store.rounds.length, 'round')}` : 'no round',
-      );
+      .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.count, 'round')}` : 'no round');
   }
 
   private roundAt(x: number): number {
-    const round = Math.floor(x / this.columnWidth) * this.perColumn;
-    return Math.max(0, Math.min(this.store.rounds.length - 1, round));
+    const round = Math.floor(x / this.columnWidth) * this.bins.perColumn;
+    return Math.max(0, Math.min(this.store.count - 1, round));
   }
 
   private onKey(event: KeyboardEvent): void {
-    const last = this.store.rounds.length - 1;
+    const last = this.store.count - 1;
     const now = Number(this.svg.attr('aria-valuenow'));
     const to: Record<string, number> = {
       ArrowRight: now + 1,

@@ -1,4 +1,4 @@
-import type { Round } from '../src/trace/schema';
+import type { RoundColumns } from '../src/trace/roundColumns';
 
 /** Sums over the rounds so far, from which the header's numbers are divided. Times in microseconds. */
 export interface Tally {
@@ -22,21 +22,19 @@ export const EMPTY_TALLY: Tally = {
   total: 0,
 };
 
-export function addRound(tally: Tally, round: Round): Tally {
-  return {
-    rounds: tally.rounds + 1,
-    tokens: tally.tokens + round.emitted.length,
-    accepted: tally.accepted + round.accepted_path.length,
-    verified: tally.verified + verifiedNodes(round),
-    draft: tally.draft + round.t_us.draft,
-    verify: tally.verify + round.t_us.verify,
-    total: tally.total + round.t_us.total,
-  };
-}
-
-/** Nodes of a round that the target scored: all but the pruned ones. */
-export function verifiedNodes(round: Round): number {
-  return round.state.reduce((sum, state) => sum + (state === 'pruned' ? 0 : 1), 0);
+/** Adds the rounds from `from` on. */
+export function addRounds(tally: Tally, { column, length }: RoundColumns, from: number): Tally {
+  const sum = { ...tally };
+  for (let i = from; i < length; i++) {
+    sum.rounds += 1;
+    sum.tokens += column.emitted[i];
+    sum.accepted += column.accepted[i];
+    sum.verified += column.nodes[i] - column.pruned[i];
+    sum.draft += column.draft[i];
+    sum.verify += column.verify[i];
+    sum.total += column.total[i];
+  }
+  return sum;
 }
 
 /** A number of the header with the formula it comes from. */
@@ -78,33 +76,4 @@ export function readings(t: Tally): Reading[] {
       formula: `Verify time per round = ${ms(t.verify)} ms ÷ ${t.rounds}: one forward of the target over all drafted tokens.`,
     },
   ];
-}
-
-/** One column of the strip: one round, or the mean of several where they do not fit. */
-export interface StripColumn {
-  readonly accepted: number;
-  /** Depth of the draft's deepest node that the target saw. */
-  readonly drafted: number;
-}
-
-export function stripColumn(round: Round): StripColumn {
-  let drafted = 0;
-  round.depth.forEach((depth, node) => {
-    if (round.state[node] !== 'pruned' && depth > drafted) drafted = depth;
-  });
-  return { accepted: round.accepted_path.length, drafted };
-}
-
-/** Joins every `size` columns into their mean, the last one of what is left. */
-export function binColumns(columns: readonly StripColumn[], size: number): StripColumn[] {
-  if (size === 1) return [...columns];
-  const bins: StripColumn[] = [];
-  for (let start = 0; start < columns.length; start += size) {
-    const part = columns.slice(start, start + size);
-    bins.push({
-      accepted: part.reduce((sum, c) => sum + c.accepted, 0) / part.length,
-      drafted: part.reduce((sum, c) => sum + c.drafted, 0) / part.length,
-    });
-  }
-  return bins;
 }

@@ -1,5 +1,6 @@
-import type { Round } from '../src/trace/schema';
 import { committed, type Item } from './item';
+import type { ShownRound } from './shownRound';
+import { bytesOf } from './words';
 
 /** A token's stretch `[start, end)` of the text, in UTF-16 units. */
 export interface Span {
@@ -20,13 +21,10 @@ export class TextTrack {
   private length = 0;
 
   /** Returns the text that the round added. */
-  append(round: Round): string {
+  append(round: ShownRound): string {
     let added = '';
     for (const { bytes, mark, item } of committed(round)) {
-      const piece = this.decoder.decode(
-        Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0)),
-        { stream: true },
-      );
+      const piece = this.decoder.decode(bytesOf(bytes), { stream: true });
       if (piece === '') continue;
       const start = this.length;
       this.length += piece.length;

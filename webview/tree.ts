@@ -1,8 +1,5 @@
-import type { Drafted } from '../src/protocol/engine';
-import type { Round } from '../src/trace/schema';
-
 /** Relations between the nodes of one round's draft. */
-type Draft = Pick<Round | Drafted, 'parent'>;
+type Draft = { readonly parent: readonly number[] };
 
 /** The children of a node, or of the root token for -1, in their order. */
 export function childrenOf({ parent }: Draft, of: number): number[] {

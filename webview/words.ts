@@ -2,12 +2,17 @@
 
 const PICTURES: Record<string, string> = { ' ': '·', '\n': '⏎', '\t': '⇥', '\r': '␍', '\u00a0': '⍽' };
 
+/** Controls, and marks that only change how their neighbours look: the direction of text, joining. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
 /** A token's text with its whitespace and control characters made visible; `∅` for none. */
 export function visible(text: string): string {
   if (text === '') return '∅';
   return Array.from(text, (char) => {
     const code = char.codePointAt(0) ?? 0;
-    return PICTURES[char] ?? (code < 0x20 ? String.fromCodePoint(0x2400 + code) : char);
+    if (char in PICTURES) return PICTURES[char];
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return UNSEEN.test(char) ? `<${code.toString(16).padStart(4, '0')}>` : char;
   }).join('');
 }
 
@@ -22,9 +27,16 @@ export function quote(text: string, bytes?: string): string {
   return `"${tokenLabel(text, bytes)}"`;
 }
 
+/** Bytes in base64; what is not whole at its end is left out, since any file may be opened. */
+export function bytesOf(base64: string): Uint8Array {
+  const digits = base64.replace(/=+$/, '');
+  const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
+  return Uint8Array.from(atob(whole), (char) => char.charCodeAt(0));
+}
+
 /** Bytes in base64 as pairs of hex digits. */
 export function hex(base64: string): string {
-  return Array.from(atob(base64), (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
+  return Array.from(bytesOf(base64), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
 /** East Asian wide characters and emoji take two columns of a monospaced font. */

@@ -3,7 +3,7 @@ import { ViewConnection, type ViewConnectionParts } from './viewConnection';
 
 /** The side panel: the live generation. The editor makes its content anew each time it is shown. */
 export class GenerationView implements vscode.WebviewViewProvider {
-  constructor(private readonly parts: Omit<ViewConnectionParts, 'layout' | 'subject'>) {}
+  constructor(private readonly parts: Omit<ViewConnectionParts, 'layout' | 'subject' | 'cancel'>) {}
 
   resolveWebviewView(view: vscode.WebviewView): void {
     const connection = new ViewConnection(view.webview, { ...this.parts, layout: 'panel' });

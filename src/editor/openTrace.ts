@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
 import type { GenerationRecord } from '../host/record';
+import { TraceIndex } from '../trace/traceIndex';
 import { TRACE_EDITOR } from './ids';
-import { nameOf, readTraceAt } from './traceFiles';
+import { nameOf, traceBytesAt } from './traceFiles';
 
 /** @param given the trace's uri, from the explorer or another extension; without it the user is asked */
 export async function openTrace(given: unknown): Promise<void> {
@@ -33,7 +34,11 @@ export async function openSampleTrace(extensionUri: vscode.Uri, record: Generati
       { cause: error },
     );
   }
-  if (record.state.status.kind === 'empty') record.show(nameOf(uri), await readTraceAt(uri));
+  if (record.state.status.kind === 'empty') {
+    const index = new TraceIndex(await traceBytesAt(uri), nameOf(uri));
+    await index.advance();
+    record.show(nameOf(uri), index);
+  }
   await openInEditor(uri);
 }
 

@@ -1,25 +1,29 @@
 import * as vscode from 'vscode';
-import { sentenceOf } from '../errors';
+import { sentenceOf, UserError } from '../errors';
 import { Coalescer } from '../host/coalescer';
 import { GenerationRecord } from '../host/record';
-import { nameOf, readTraceAt } from './traceFiles';
+import { TraceIndex } from '../trace/traceIndex';
+import { nameOf, traceBytesAt } from './traceFiles';
 
 /** A file that is being written is read again at most this often. */
 const REREAD_MS = 500;
 
-/** An opened trace file: its record, which grows when the file does. */
+/** An opened trace file: its record, which grows while the file is read and when the file does. */
 export class TraceDocument implements vscode.CustomDocument {
   readonly record = new GenerationRecord();
 
   private readonly watcher: vscode.FileSystemWatcher;
   private readonly rereads = new Coalescer(REREAD_MS, () => void this.read());
-  private reading: Promise<void> | null = null;
+  private readonly title: string;
+  private index: TraceIndex | null = null;
+  private reading: { readonly abort: AbortController; readonly done: Promise<void> } | null = null;
   private stale = false;
 
   constructor(
     readonly uri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
   ) {
+    this.title = nameOf(uri);
     const folder = vscode.Uri.joinPath(uri, '..');
     // The name itself could mean something else as a pattern.
     const pattern = new vscode.RelativePattern(folder, '*.jsonl');
@@ -34,28 +38,50 @@ export class TraceDocument implements vscode.CustomDocument {
 
   /** Never rejects: a file that is no trace becomes a record that says so. */
   read(): Promise<void> {
-    if (this.reading === null) {
-      this.reading = this.readOnce().finally(() => {
-        this.reading = null;
-        if (this.stale) this.rereads.request();
-        this.stale = false;
-      });
-    } else this.stale = true;
-    return this.reading;
+    if (this.reading !== null) {
+      this.stale = true;
+      return this.reading.done;
+    }
+    const abort = new AbortController();
+    const done = this.readOn(abort.signal).finally(() => {
+      this.reading = null;
+      if (this.stale && !abort.signal.aborted) this.rereads.request();
+      this.stale = false;
+    });
+    this.reading = { abort, done };
+    return done;
+  }
+
+  /** Ends the reading of a long file; what was read stays on show. */
+  stop(): void {
+    this.reading?.abort.abort();
   }
 
   dispose(): void {
+    this.stop();
     this.rereads.drop();
     this.watcher.dispose();
   }
 
-  private async readOnce(): Promise<void> {
-    const title = nameOf(this.uri);
+  private async readOn(signal: AbortSignal): Promise<void> {
     try {
-      this.record.show(title, await readTraceAt(this.uri));
+      const bytes = await traceBytesAt(this.uri);
+      const index = this.index;
+      const goesOn = index !== null && (await index.continueWith(bytes));
+      const current = goesOn ? index : new TraceIndex(bytes, this.title);
+      this.index = current;
+      await current.advance({
+        signal,
+        onProgress: (done, total) => {
+          if (current.state.header !== null) this.record.show(this.title, current, { done, total });
+        },
+      });
+      this.record.show(this.title, current);
     } catch (error) {
-      this.log.error(`${this.uri.toString(true)}: ${sentenceOf(error)}`);
-      this.record.refuse(title, sentenceOf(error));
+      const sentence = sentenceOf(error);
+      this.log.error(`${this.uri.toString(true)}: ${sentence}`);
+      if (error instanceof UserError && error.code === 'cancelled') this.record.stopShowing(sentence);
+      else this.record.refuse(this.title, sentence);
     }
   }
 }

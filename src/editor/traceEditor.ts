@@ -13,9 +13,10 @@ export class TraceEditor implements vscode.CustomReadonlyEditorProvider<TraceDoc
     },
   ) {}
 
-  async openCustomDocument(uri: vscode.Uri): Promise<TraceDocument> {
+  openCustomDocument(uri: vscode.Uri): TraceDocument {
     const document = new TraceDocument(uri, this.parts.log);
-    await document.read();
+    // Not awaited: the view shows what was read so far.
+    void document.read();
     return document;
   }
 
@@ -25,6 +26,7 @@ export class TraceEditor implements vscode.CustomReadonlyEditorProvider<TraceDoc
       record: document.record,
       layout: 'wide',
       subject: document.uri,
+      cancel: () => document.stop(),
     });
     const visibility = panel.onDidChangeViewState(() => connection.visibility(panel.visible));
     panel.onDidDispose(() => {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { fileBytes, heldBytes, type ByteSource } from '../trace/byteSource';
 import type { Trace } from '../trace/parse';
 import { readTrace, readTraceStream } from '../trace/reader';
 import { TRACE_SUFFIX } from '../trace/schema';
@@ -47,21 +48,32 @@ export class TraceFolder {
 }
 
 /**
- * Reads a trace from wherever the editor can read.
+ * Reads a whole trace from wherever the editor can read.
  *
  * @throws UserError `bad-file`
  */
 export async function readTraceAt(uri: vscode.Uri): Promise<Trace> {
   if (uri.scheme === 'file') return readTrace(uri.fsPath);
-  let bytes: Uint8Array;
+  return readTraceStream(once(await readBytes(uri)), nameOf(uri));
+}
+
+/**
+ * The bytes of a trace, wherever the editor can read, to read in places.
+ *
+ * @throws UserError `bad-file`
+ */
+export async function traceBytesAt(uri: vscode.Uri): Promise<ByteSource> {
+  return uri.scheme === 'file' ? fileBytes(uri.fsPath) : heldBytes(await readBytes(uri));
+}
+
+async function readBytes(uri: vscode.Uri): Promise<Uint8Array> {
   try {
-    bytes = await vscode.workspace.fs.readFile(uri);
+    return await vscode.workspace.fs.readFile(uri);
   } catch (error) {
     throw new UserError('bad-file', `${uri.toString(true)} could not be read.`, 'Check that it is there.', {
       cause: error,
     });
   }
-  return readTraceStream(once(bytes), nameOf(uri));
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await

@@ -24,6 +24,8 @@ export interface ViewConnectionParts {
   readonly report: ErrorReport;
   /** What the view's commands are about: a trace editor's own file. */
   readonly subject?: vscode.Uri;
+  /** What the view's Cancel ends, where that is not the engine's work. */
+  readonly cancel?: () => void;
 }
 
 /** Connects one webview with one record: fills it, feeds it, and does what it asks for. */
@@ -57,7 +59,7 @@ export class ViewConnection implements vscode.Disposable {
   }
 
   private receive(raw: unknown): void {
-    const { log, report, subject } = this.parts;
+    const { log, report, subject, cancel } = this.parts;
     const parsed = fromViewSchema.safeParse(raw);
     if (!parsed.success) {
       log.warn(`The view sent a message that is not understood: ${parsed.error.message}`);
@@ -66,9 +68,16 @@ export class ViewConnection implements vscode.Disposable {
     const message = parsed.data;
     switch (message.type) {
       case 'ready':
-        this.feed.ready();
+      case 'received':
+      case 'want':
+      case 'ask':
+        this.feed.receive(message);
         break;
       case 'command': {
+        if (message.command === 'cancel' && cancel !== undefined) {
+          cancel();
+          break;
+        }
         const about = message.command === 'exportTrace' && subject !== undefined ? [subject] : [];
         report.settle(vscode.commands.executeCommand(COMMAND_OF[message.command], ...about));
         break;

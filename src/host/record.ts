@@ -1,7 +1,9 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
 import type { ViewStatus } from '../protocol/view';
-import type { Trace } from '../trace/parse';
-import type { Round, TraceHeader, TraceSummary } from '../trace/schema';
+import type { TraceEnd } from '../trace/parse';
+import { RoundList, type RoundSource } from '../trace/roundSource';
+import type { TraceHeader, TraceSummary } from '../trace/schema';
+import type { TraceIndex } from '../trace/traceIndex';
 import { Emitter } from './emitter';
 
 /** Everything there is to show of one generation, live or from a file. */
@@ -11,12 +13,14 @@ export interface RecordState {
   /** File name for a trace, empty for a live generation. */
   readonly title: string;
   readonly header: TraceHeader | null;
-  /** One array per record, which grows: copy it to keep it. */
-  readonly rounds: readonly Round[];
+  /** One per record, which grows. */
+  readonly rounds: RoundSource;
   /** The draft that is being verified now, if any. */
   readonly drafted: Drafted | null;
   readonly summary: TraceSummary | null;
   readonly status: ViewStatus;
+  /** What a reader must know of a trace besides, empty for nothing. */
+  readonly note: string;
 }
 
 /** The engine's events that a record is made of. */
@@ -25,16 +29,17 @@ export type RecordEvent = Extract<
   { type: 'progress' | 'header' | 'drafted' | 'round' | 'finished' }
 >;
 
-function blank(generation: number, title: string) {
+function blank(generation: number, title: string, rounds: RoundSource): RecordState {
   return {
     generation,
     title,
     header: null,
-    rounds: [] as Round[],
+    rounds,
     drafted: null,
     summary: null,
     status: { kind: 'empty' },
-  } satisfies RecordState;
+    note: '',
+  };
 }
 
 /**
@@ -43,22 +48,26 @@ function blank(generation: number, title: string) {
  */
 export class GenerationRecord {
   readonly changed = new Emitter<RecordState>();
-  private current: RecordState & { readonly rounds: Round[] } = blank(0, '');
-  private emitted = 0;
-  private decoding_us = 0;
+  /** The rounds of a live generation. */
+  private live = new RoundList();
+  private current = blank(0, '', this.live);
 
   get state(): RecordState {
     return this.current;
   }
 
-  /** Tokens a second and tokens a target forward (tau) over the rounds so far; null without a round. */
+  /** Tokens a second and tokens a target forward (tau) over a live generation's rounds so far; null without one. */
   get rates(): { readonly tokensPerSecond: number; readonly acceptanceLength: number } | null {
-    const rounds = this.current.rounds.length;
-    if (rounds === 0 || this.decoding_us === 0) return null;
-    return {
-      tokensPerSecond: (this.emitted / this.decoding_us) * 1e6,
-      acceptanceLength: this.emitted / rounds,
+    const { length, column } = this.live.columns;
+    const sum = (numbers: Uint32Array | Float32Array) => {
+      let total = 0;
+      for (let i = 0; i < length; i++) total += numbers[i];
+      return total;
     };
+    const emitted = sum(column.emitted);
+    const decoding_us = sum(column.total);
+    if (decoding_us === 0) return null;
+    return { tokensPerSecond: (emitted / decoding_us) * 1e6, acceptanceLength: emitted / length };
   }
 
   /** Starts a new record of a live generation. */
@@ -80,7 +89,7 @@ export class GenerationRecord {
         this.set({ drafted: event.drafted, status: { kind: 'generating' } });
         break;
       case 'round':
-        this.add([event.round]);
+        this.live.push(event.round);
         this.set({ drafted: null, status: { kind: 'generating' } });
         break;
       case 'finished':
@@ -103,17 +112,24 @@ export class GenerationRecord {
   }
 
   /**
-   * Shows a recorded trace. When it continues what is shown already (a file that grows), only the new rounds
-   * are added; otherwise a new record begins.
+   * Shows a recorded trace as far as it was read. While it is the same index, which was read on, what it holds
+   * more is only added; otherwise a new record begins.
+   *
+   * @param reading bytes done and in all while there is more to read
    */
-  show(title: string, trace: Trace): void {
-    if (!this.isContinuedBy(title, trace)) this.restart(title);
-    this.add(trace.rounds.slice(this.current.rounds.length));
-    this.set({
-      header: trace.header,
-      summary: trace.summary,
-      status: trace.truncated ? { kind: 'truncated', reason: sentence(trace.reason) } : { kind: 'finished' },
-    });
+  show(title: string, index: TraceIndex, reading?: { readonly done: number; readonly total: number }): void {
+    if (this.current.rounds !== index) this.restart(title, index);
+    const { header, laterVersion, end, fault } = index.state;
+    const note =
+      laterVersion === null
+        ? ''
+        : `A later version wrote this trace (${laterVersion}): what this Draftscope does not know of it is left out.`;
+    this.set({ header, summary: end?.summary ?? null, note, status: traceStatus(end, fault, reading) });
+  }
+
+  /** The reading of a trace ended before the trace did; what was read stays. */
+  stopShowing(reason: string): void {
+    this.set({ status: { kind: 'truncated', reason } });
   }
 
   /** A trace that cannot be shown at all. */
@@ -122,35 +138,26 @@ export class GenerationRecord {
     this.set({ status: { kind: 'error', message } });
   }
 
-  private isContinuedBy(title: string, trace: Trace): boolean {
-    const { header, rounds, summary } = this.current;
-    return (
-      this.current.title === title &&
-      header?.created === trace.header.created &&
-      summary === null &&
-      rounds.every((round, i) => trace.rounds.at(i)?.start_us === round.start_us)
-    );
-  }
-
-  private restart(title: string): void {
-    this.current = blank(this.current.generation + 1, title);
-    this.emitted = 0;
-    this.decoding_us = 0;
-  }
-
-  private add(rounds: readonly Round[]): void {
-    for (const round of rounds) {
-      this.emitted += round.emitted.length;
-      this.decoding_us += round.t_us.total;
-      // Not copied: that would make a long generation quadratic.
-      this.current.rounds.push(round);
-    }
+  private restart(title: string, rounds?: RoundSource): void {
+    this.live = new RoundList();
+    this.current = blank(this.current.generation + 1, title, rounds ?? this.live);
   }
 
   private set(change: Partial<Omit<RecordState, 'rounds'>>): void {
     this.current = { ...this.current, ...change };
     this.changed.emit(this.current);
   }
+}
+
+function traceStatus(
+  end: TraceEnd | null,
+  fault: string | null,
+  reading: { readonly done: number; readonly total: number } | undefined,
+): ViewStatus {
+  if (fault !== null) return { kind: 'truncated', reason: fault };
+  if (reading !== undefined || end === null)
+    return { kind: 'reading', ...(reading ?? { done: 0, total: 0 }) };
+  return end.truncated ? { kind: 'truncated', reason: sentence(end.reason) } : { kind: 'finished' };
 }
 
 /** A clause as a sentence of its own. */

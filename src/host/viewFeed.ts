@@ -1,27 +1,34 @@
-import type { ToView } from '../protocol/view';
+import { sentenceOf } from '../errors';
+import { PAGE, type FromView, type ToView } from '../protocol/view';
+import { encodeNodes, type NodeSlice } from '../trace/nodeSlice';
 import { Coalescer, systemClock, type Clock } from './coalescer';
 import type { GenerationRecord } from './record';
 
-/** A frame at 30 Hz: faster than anyone reads a tree, slow enough never to flood the view. */
-const FRAME_MS = 33;
+/** A frame at 60 Hz. */
+const FRAME_MS = 16;
+/** Rounds in one message: a view takes them in within a frame. */
+const MOST_ROUNDS = 20_000;
+
+type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' }>;
 
 /**
  * Keeps one view up to date with a record: a snapshot when the view says that it is ready, then only what is
- * new, at most one message a frame and one at a time, and nothing while nobody looks. A slow view gets fewer
- * and larger messages, so that it never lags behind a queue of old ones; the record never waits for it.
+ * new, at most one message a frame, and nothing while nobody looks. The next message waits until the view has
+ * drawn the one before, so a slow view gets fewer and larger messages and never lags behind a queue of old ones;
+ * the record never waits for it.
  */
 export class ViewFeed {
   private readonly flushes: Coalescer;
   private readonly unsubscribe: () => void;
   /** What the view has got; null until it is ready, and again when it is hidden. */
   private sent: { generation: number; rounds: number; header: boolean; summary: boolean } | null = null;
-  /** The message that has not been delivered yet, and whether there is news since. */
+  /** The message that has not been drawn yet, and whether there is news since. */
   private delivery: { news: boolean } | null = null;
 
   constructor(
     private readonly record: GenerationRecord,
     private readonly layout: 'panel' | 'wide',
-    /** Settles when the message has been delivered, or will never be. */
+    /** Settles false or rejects when the message will never be delivered. */
     private readonly post: (message: ToView) => PromiseLike<unknown>,
     clock: Clock = systemClock,
   ) {
@@ -31,10 +38,22 @@ export class ViewFeed {
     });
   }
 
-  /** The view is there and knows nothing. */
-  ready(): void {
-    this.hidden();
-    this.sendSnapshot();
+  receive(request: Request): void {
+    switch (request.type) {
+      case 'ready':
+        // The view is there and knows nothing.
+        this.hidden();
+        this.sendSnapshot(request.round);
+        break;
+      case 'received':
+        if (this.sent?.generation === request.generation) this.delivered();
+        break;
+      case 'want':
+        void this.answer(request, request.first, request.count);
+        break;
+      case 'ask':
+        void this.answer(request, request.round, 1);
+    }
   }
 
   /** The editor throws a hidden view's content away: it says `ready` again when it is shown again. */
@@ -56,54 +75,114 @@ export class ViewFeed {
       this.delivery.news = true;
       return;
     }
-    const { generation, header, rounds, drafted, summary, status } = this.record.state;
-    if (this.sent.generation !== generation) {
-      this.sendSnapshot();
+    const { state } = this.record;
+    if (this.sent.generation !== state.generation) {
+      this.sendSnapshot(null);
       return;
     }
-    const fresh = rounds.slice(this.sent.rounds);
-    const newHeader = this.sent.header ? null : header;
-    const newSummary = this.sent.summary ? null : summary;
-    this.sent = this.extent();
+    const { header, summary } = this.sent;
+    const from = this.sent.rounds;
     this.send({
       type: 'delta',
-      generation,
-      header: newHeader,
-      rounds: fresh,
-      drafted,
-      summary: newSummary,
-      status,
+      ...this.common(),
+      header: header ? null : state.header,
+      summary: summary ? null : state.summary,
+      from,
+      ...this.rounds(from),
+      drafted: state.drafted,
     });
   }
 
-  private sendSnapshot(): void {
-    const { generation, title, header, rounds, summary, status } = this.record.state;
-    this.sent = this.extent();
+  /** @param at the round that the view will look at first */
+  private sendSnapshot(at: number | null): void {
+    const { title, header, summary, rounds, status } = this.record.state;
+    const following = status.kind === 'generating' || status.kind === 'working';
+    const last = Math.min(rounds.columns.length, MOST_ROUNDS);
+    const shown = Math.min(at ?? (following ? last : 0), Math.max(0, last - 1));
+    const page = PAGE * Math.floor(shown / PAGE);
     this.send({
       type: 'snapshot',
-      generation,
+      ...this.common(),
+      header,
+      summary,
       layout: this.layout,
       title,
-      header,
-      rounds: [...rounds],
-      summary,
-      status,
+      ...this.rounds(0),
+      nodes: this.heldNodes(page, Math.min(page + PAGE, last)),
     });
   }
 
-  private send(message: ToView): void {
-    const delivery = { news: false };
-    this.delivery = delivery;
-    const done = () => {
-      if (this.delivery !== delivery) return;
-      this.delivery = null;
-      if (delivery.news) this.flushes.request();
-    };
-    this.post(message).then(done, done);
+  private common() {
+    const { generation, status, note } = this.record.state;
+    return { generation, status, note };
   }
 
-  private extent() {
-    const { generation, rounds, header, summary } = this.record.state;
-    return { generation, rounds: rounds.length, header: header !== null, summary: summary !== null };
+  /** The rounds from `from`, as many as fit, with their nodes where these are few and at hand. */
+  private rounds(from: number) {
+    const { columns } = this.record.state.rounds;
+    const last = Math.min(columns.length, from + MOST_ROUNDS);
+    const few = last - from <= PAGE;
+    return {
+      rounds: { count: last - from, data: columns.encode(from, last) },
+      nodes: few ? this.heldNodes(from, last) : null,
+    };
   }
+
+  private heldNodes(first: number, last: number): ReturnType<typeof sendable> | null {
+    const held = last > first ? this.record.state.rounds.held(first, last) : null;
+    return held === null ? null : sendable(encodeNodes(held, first));
+  }
+
+  /** Reads the rounds that a view asked for; its last question may be about an older record. */
+  private async answer(
+    { type, generation }: { type: 'want' | 'ask'; generation: number },
+    first: number,
+    count: number,
+  ): Promise<void> {
+    const { rounds, generation: current } = this.record.state;
+    if (generation !== current || first >= rounds.columns.length) return;
+    try {
+      const read = await rounds.read(first, Math.min(first + count, rounds.columns.length));
+      if (type === 'want')
+        this.tell({ type: 'nodes', generation, nodes: sendable(encodeNodes(read, first)) });
+      else this.tell({ type: 'round', generation, round: read[0] });
+    } catch (error) {
+      this.tell({ type: 'unread', generation, first, message: sentenceOf(error) });
+    }
+  }
+
+  /** A message that nothing waits for. */
+  private tell(message: ToView): void {
+    if (this.sent !== null) this.post(message).then(undefined, () => undefined);
+  }
+
+  private send(message: Extract<ToView, { type: 'snapshot' | 'delta' }>): void {
+    const { generation, header, summary } = this.record.state;
+    const from = message.type === 'delta' ? message.from : 0;
+    this.sent = {
+      generation,
+      rounds: from + message.rounds.count,
+      header: header !== null,
+      summary: summary !== null,
+    };
+    const delivery = { news: this.sent.rounds < this.record.state.rounds.columns.length };
+    this.delivery = delivery;
+    const lost = () => {
+      if (this.delivery === delivery) this.delivered();
+    };
+    this.post(message).then((arrived) => {
+      if (arrived === false) lost();
+    }, lost);
+  }
+
+  private delivered(): void {
+    const news = this.delivery?.news === true;
+    this.delivery = null;
+    if (news) this.flushes.request();
+  }
+}
+
+/** The message's own arrays. */
+function sendable({ words, sources, ...slice }: NodeSlice) {
+  return { ...slice, words: [...words], sources: [...sources] };
 }

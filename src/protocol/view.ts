@@ -3,53 +3,101 @@ import { headerSchema, roundSchema, summarySchema } from '../trace/schema';
 import { draftedSchema, progressSchema } from './engine';
 
 /**
- * The messages between the editor and the webview. The editor owns the record of a generation: a webview
- * that becomes visible says `ready`, gets one `snapshot`, and from then on only what is new, at most one
- * message a frame. `generation` numbers the record, so that a late message of an old one is dropped.
+ * The messages between the editor and the webview. The editor owns the record; the view has the columns of every
+ * round (`trace/roundColumns.ts`), the nodes of those it shows (`trace/nodeSlice.ts`), and a whole round where
+ * the user looks closer.
+ *
+ * A webview that becomes visible says `ready` and gets one `snapshot`, which may begin a longer record; what is
+ * missing and what is new follows in deltas, each sent when the view has `received` the one before. Nodes that it
+ * lacks it `want`s, a whole round it `ask`s for. `generation` numbers the record, so that a late message of an
+ * old one is dropped.
  */
+
+/** Rounds that a view may want at once. */
+export const PAGE = 128;
 
 /** What the view says while there is nothing else to draw, and in its status line afterwards. */
 export const viewStatusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('empty') }),
   z.object({ kind: z.literal('working'), progress: progressSchema }),
   z.object({ kind: z.literal('generating') }),
+  /** A trace file is being read; what was read so far is shown. */
+  z.object({ kind: z.literal('reading'), done: z.number().nonnegative(), total: z.number().nonnegative() }),
   z.object({ kind: z.literal('finished') }),
-  /** The record ends before a summary: the file was cut off or the engine died. */
+  /** The record ends before a summary: the file was cut off or damaged, or the engine died. */
   z.object({ kind: z.literal('truncated'), reason: z.string() }),
   z.object({ kind: z.literal('error'), message: z.string() }),
 ]);
 export type ViewStatus = z.infer<typeof viewStatusSchema>;
 
+const count = z.int().nonnegative();
+const buffer = z.instanceof(ArrayBuffer);
+
+/** Rows of the round columns. */
+const roundRowsSchema = z.object({ count, data: buffer });
+
+export const nodeSliceSchema = z.object({
+  first: count,
+  count,
+  words: z.array(z.object({ token: count, text: z.string(), bytes: z.string() })),
+  sources: z.array(z.string()),
+  size: count,
+  nodes: buffer,
+  endings: buffer,
+});
+
+const state = {
+  generation: z.int(),
+  /** null when it is not known yet or, in a delta, as before. */
+  header: headerSchema.nullable(),
+  summary: summarySchema.nullable(),
+  status: viewStatusSchema,
+  /** What a reader must know of the trace besides, empty for nothing. */
+  note: z.string(),
+};
+
 /** Editor to webview. */
 export const toViewSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('snapshot'),
-    generation: z.int(),
+    ...state,
     /** `panel`: the narrow side panel; `wide`: a trace opened as an editor. */
     layout: z.enum(['panel', 'wide']),
     /** File name for a trace, empty for a live generation. */
     title: z.string(),
-    header: headerSchema.nullable(),
-    rounds: z.array(roundSchema),
-    summary: summarySchema.nullable(),
-    status: viewStatusSchema,
+    rounds: roundRowsSchema,
+    /** Nodes that were at hand, where the view will look first. */
+    nodes: nodeSliceSchema.nullable(),
   }),
   z.object({
     type: z.literal('delta'),
-    generation: z.int(),
-    header: headerSchema.nullable(),
-    rounds: z.array(roundSchema),
+    ...state,
+    /** The index of the first of `rounds`. */
+    from: count,
+    rounds: roundRowsSchema,
+    nodes: nodeSliceSchema.nullable(),
     /** The draft that is being verified now, if any. */
     drafted: draftedSchema.nullable(),
-    summary: summarySchema.nullable(),
-    status: viewStatusSchema,
   }),
+  /** Answers `want`. */
+  z.object({ type: z.literal('nodes'), generation: z.int(), nodes: nodeSliceSchema }),
+  /** Answers `ask`. */
+  z.object({ type: z.literal('round'), generation: z.int(), round: roundSchema }),
+  /** Answers either where the rounds can no longer be read. */
+  z.object({ type: z.literal('unread'), generation: z.int(), first: count, message: z.string() }),
 ]);
 export type ToView = z.infer<typeof toViewSchema>;
 
 /** Webview to editor. */
 export const fromViewSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
+  /** `round`: where the view will look first, null where it does not know yet. */
+  z.object({ type: z.literal('ready'), round: count.nullable() }),
+  /** A snapshot or delta has been drawn, and with it so many rounds. */
+  z.object({ type: z.literal('received'), generation: z.int(), rounds: count }),
+  /** The nodes of rounds `[first, first + count)`. */
+  z.object({ type: z.literal('want'), generation: z.int(), first: count, count: z.int().min(1).max(PAGE) }),
+  /** A whole round. */
+  z.object({ type: z.literal('ask'), generation: z.int(), round: count }),
   /** The user pressed a button of the view; the editor runs the command of that name. */
   z.object({
     type: z.literal('command'),

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { UserError } from '../errors';
 import { roundFault, succession } from './invariants';
 import { headerSchema, roundSchema, summarySchema, TRACE_SCHEMA } from './schema';
-import type { Round, TraceHeader, TraceSummary } from './schema';
+import type { Round, TraceHeader, TraceLine, TraceSummary } from './schema';
 
 /** A trace as it was read. */
 export interface Trace {
@@ -16,76 +16,117 @@ export interface Trace {
   readonly reason: string;
 }
 
+/** How a trace ends: what a `Trace` says of it. */
+export type TraceEnd = Pick<Trace, 'summary' | 'truncated' | 'reason'>;
+
+export interface ParserOptions {
+  /** Also reads what a later version wrote, as far as it still means the same. */
+  readonly laterVersions?: boolean;
+}
+
 /**
- * Reads a trace line by line. Half a line at the end is what a killed writer leaves, so it ends the trace
- * without being an error; anything else that is not a trace is a `bad-file` error that names file and line.
+ * Checks a trace line by line, and keeps no round of it. Half a line at the end is what a killed writer leaves,
+ * so it ends the trace without being an error; anything else that is not a trace is a `bad-file` error that
+ * names file and line.
  */
 export class TraceParser {
-  private header: TraceHeader | null = null;
-  private readonly rounds: Round[] = [];
+  private headerRead: TraceHeader | null = null;
   private summary: TraceSummary | null = null;
   private follows: (round: Round) => string | null = () => null;
+  private rounds = 0;
   private line = 0;
+  private schema: string = TRACE_SCHEMA;
 
   /** @param name what errors call the file */
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    private readonly options: ParserOptions = {},
+  ) {}
 
-  /** A whole line, without its line feed. */
-  push(text: string): void {
-    this.line += 1;
-    if (text.trim() === '') return;
-    const value = parseJson(text);
-    if (this.header === null) this.header = this.readHeader(value);
-    else if (value === undefined) throw this.broken('is not JSON');
-    else this.readNext(value);
+  get header(): TraceHeader | null {
+    return this.headerRead;
+  }
+
+  /** The later version that wrote the trace, null for this one. */
+  get laterVersion(): string | null {
+    return this.schema === TRACE_SCHEMA ? null : this.schema;
   }
 
   /**
-   * @param rest what stands after the last line feed: empty in a whole file, and perhaps half a line otherwise
+   * A whole line, without its line feed.
+   *
+   * @returns what it holds, null for a blank one
    */
-  finish(rest: string): Trace {
-    const halfLine = rest.trim() !== '' && parseJson(rest) === undefined;
-    if (!halfLine) this.push(rest);
-    else this.line += 1;
-    if (this.header === null) throw halfLine ? this.headless(rest) : this.empty();
-    if (halfLine && this.summary !== null) throw this.broken('stands after the summary');
+  push(text: string): TraceLine | null {
+    this.line += 1;
+    if (text.trim() === '') return null;
+    const value = parseJson(text);
+    if (this.headerRead === null) return (this.headerRead = this.readHeader(value));
+    if (value === undefined) throw this.broken('is not JSON');
+    return this.readNext(value);
+  }
+
+  /** Whether what stands after the last line feed is a line that was cut off. */
+  isHalfLine(rest: string): boolean {
+    return rest.trim() !== '' && parseJson(rest) === undefined;
+  }
+
+  /**
+   * How the trace ends when nothing follows any more; it may go on afterwards all the same.
+   *
+   * @param half what stands after the last line feed: blank, or half a line
+   */
+  end(half: string): TraceEnd {
+    const halfLine = half.trim() !== '';
+    if (this.headerRead === null) throw halfLine ? this.headless(half) : this.empty();
+    if (halfLine && this.summary !== null) throw this.broken('stands after the summary', 1);
     const truncated = this.summary === null;
-    return {
-      header: this.header,
-      rounds: this.rounds,
-      summary: this.summary,
-      truncated,
-      reason: truncated ? this.whereItEnds(halfLine) : '',
-    };
+    return { summary: this.summary, truncated, reason: truncated ? this.whereItEnds(halfLine) : '' };
+  }
+
+  /** The line after the last one that was read is longer than any line of a trace. */
+  endless(mebibytes: number): UserError {
+    if (this.headerRead !== null) return this.broken(`is longer than ${mebibytes} MiB`, 1);
+    return new UserError(
+      'bad-file',
+      `${this.name} is not a trace: it has a line of more than ${mebibytes} MiB.`,
+      'Choose a file that ends with .spectrace.jsonl.',
+    );
   }
 
   private readHeader(value: unknown): TraceHeader {
     if (!isObject(value) || value.type !== 'header' || typeof value.schema !== 'string') throw this.noTrace();
+    this.schema = value.schema;
     if (value.schema !== TRACE_SCHEMA) {
       if (!value.schema.startsWith('spectrace/')) throw this.noTrace();
+      if (this.options.laterVersions === true && isLater(value.schema)) {
+        return this.begin({ ...value, schema: TRACE_SCHEMA });
+      }
       throw new UserError(
         'bad-file',
         `${this.name} is a trace of another version, ${value.schema}; this Draftscope reads ${TRACE_SCHEMA}.`,
         'Open it with the version that wrote it, or record it again.',
       );
     }
+    return this.begin(value);
+  }
+
+  private begin(value: unknown): TraceHeader {
     const header = this.check(headerSchema, value);
     this.follows = succession(header);
     return header;
   }
 
-  private readNext(value: unknown): void {
+  private readNext(value: unknown): TraceLine {
     if (this.summary !== null) throw this.broken('stands after the summary');
     const type = isObject(value) ? value.type : undefined;
-    if (type === 'summary') {
-      this.summary = this.check(summarySchema, value);
-      return;
-    }
+    if (type === 'summary') return (this.summary = this.check(summarySchema, value));
     if (type !== 'round') throw this.broken('is neither a round nor the summary');
     const round = this.check(roundSchema, value);
     const fault = roundFault(round) ?? this.follows(round);
     if (fault !== null) throw this.broken(`breaks a rule of the format: ${fault}`);
-    this.rounds.push(round);
+    this.rounds += 1;
+    return round;
   }
 
   private check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
@@ -97,23 +138,24 @@ export class TraceParser {
   }
 
   private whereItEnds(halfLine: boolean): string {
-    const { length } = this.rounds;
-    const where = length === 0 ? 'before its first round ended' : `after round ${length - 1}`;
-    return halfLine ? `the file is cut off ${where}, inside line ${this.line}` : `the file ends ${where}`;
+    const where = this.rounds === 0 ? 'before its first round ended' : `after round ${this.rounds - 1}`;
+    return halfLine ? `the file is cut off ${where}, inside line ${this.line + 1}` : `the file ends ${where}`;
   }
 
-  private broken(what: string): UserError {
+  /** @param after lines after the one that was read last */
+  private broken(what: string, after = 0): UserError {
     return new UserError(
       'bad-file',
-      `Line ${this.line} of ${this.name} ${what}.`,
+      `Line ${this.line + after} of ${this.name} ${what}.`,
       'The file was changed or damaged: take another copy, or record the trace again.',
     );
   }
 
-  private noTrace(): UserError {
+  /** @param after lines after the one that was read last */
+  private noTrace(after = 0): UserError {
     return new UserError(
       'bad-file',
-      `${this.name} is not a trace: line ${this.line} is not the header of ${TRACE_SCHEMA}.`,
+      `${this.name} is not a trace: line ${this.line + after} is not the header of ${TRACE_SCHEMA}.`,
       'Choose a file that ends with .spectrace.jsonl.',
     );
   }
@@ -124,22 +166,55 @@ export class TraceParser {
 
   /** A single piece of a line: a trace that was cut off inside its header, or something else altogether. */
   private headless(rest: string): UserError {
-    if (!/^\s*\{\s*("|$)/.test(rest)) return this.noTrace();
+    if (!/^\s*\{\s*("|$)/.test(rest)) return this.noTrace(1);
     return new UserError(
       'bad-file',
-      `${this.name} is cut off inside its header (line ${this.line}), so it holds no round.`,
+      `${this.name} is cut off inside its header (line ${this.line + 1}), so it holds no round.`,
       'Record the trace again.',
     );
   }
 }
 
+/** The rounds of a trace that is read as a whole. */
+export class TraceCollector {
+  private readonly parser: TraceParser;
+  private readonly rounds: Round[] = [];
+
+  constructor(name: string) {
+    this.parser = new TraceParser(name);
+  }
+
+  push(text: string): void {
+    const line = this.parser.push(text);
+    if (line?.type === 'round') this.rounds.push(line);
+  }
+
+  /** @param rest what stands after the last line feed */
+  finish(rest: string): Trace {
+    const half = this.parser.isHalfLine(rest);
+    if (!half) this.push(rest);
+    const end = this.parser.end(half ? rest : '');
+    // `end` refuses what has no header.
+    return { header: this.parser.header!, rounds: this.rounds, ...end };
+  }
+
+  endless(mebibytes: number): UserError {
+    return this.parser.endless(mebibytes);
+  }
+}
+
 /** Reads a trace from its whole text, decoded from UTF-8 without a byte order mark. */
 export function parseTrace(text: string, name: string): Trace {
-  const parser = new TraceParser(name);
+  const trace = new TraceCollector(name);
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
-  for (const line of lines) parser.push(line);
-  return parser.finish(rest);
+  for (const line of lines) trace.push(line);
+  return trace.finish(rest);
+}
+
+function isLater(schema: string): boolean {
+  const version = (name: string) => Number(/^spectrace\/(\d+)$/.exec(name)?.[1]);
+  return version(schema) > version(TRACE_SCHEMA);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

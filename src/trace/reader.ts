@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { UserError } from '../errors';
 import { readFault } from './files';
-import { TraceParser, type Trace } from './parse';
+import { TraceCollector, type Trace } from './parse';
 
-/** Longer than any line of a trace (64 rows of 64 nodes take 20 kB) and short enough to hold. */
-const LONGEST_LINE = 1 << 24;
+/** Bytes. Longer than any line of a trace (64 rows of 64 nodes take 20 kB) and short enough to hold. */
+export const LONGEST_LINE = 1 << 24;
 
 /**
  * Reads a trace file line by line, so that its size is bounded by its rounds and not by its text.
@@ -28,7 +28,7 @@ export async function readTrace(path: string): Promise<Trace> {
  * @param name what errors call it
  */
 export async function readTraceStream(pieces: AsyncIterable<Uint8Array>, name: string): Promise<Trace> {
-  const parser = new TraceParser(name);
+  const trace = new TraceCollector(name);
   const decoder = new TextDecoder();
   let rest = '';
   const take = (text: string) => {
@@ -36,16 +36,10 @@ export async function readTraceStream(pieces: AsyncIterable<Uint8Array>, name: s
     const lines = text.split('\n');
     lines[0] = rest + lines[0];
     rest = lines.pop() ?? '';
-    for (const line of lines) parser.push(line);
-    if (rest.length > LONGEST_LINE) {
-      throw new UserError(
-        'bad-file',
-        `${name} is not a trace: it has a line of more than ${LONGEST_LINE >> 20} MiB.`,
-        'Choose a file that ends with .spectrace.jsonl.',
-      );
-    }
+    for (const line of lines) trace.push(line);
+    if (rest.length > LONGEST_LINE) throw trace.endless(LONGEST_LINE >> 20);
   };
   for await (const piece of pieces) take(decoder.decode(piece, { stream: true }));
   take(decoder.decode());
-  return parser.finish(rest);
+  return trace.finish(rest);
 }

@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import type { FromView, ToView } from '../../src/protocol/view';
+import type { GenerationRecord } from '../../src/host/record';
+import { ViewFeed } from '../../src/host/viewFeed';
+import type { FromView } from '../../src/protocol/view';
 import { themeSheet, THEMES, type ThemeName } from './themes';
 
 /**
@@ -15,7 +17,7 @@ import { themeSheet, THEMES, type ThemeName } from './themes';
 export class Harness {
   private constructor(
     private readonly server: Server,
-    private readonly browser: Browser,
+    readonly browser: Browser,
   ) {}
 
   /** @param dist the folder with `webview.js` and `webview.css` */
@@ -56,6 +58,7 @@ export class ViewPage {
   readonly said: FromView[] = [];
   /** Broken policies and uncaught errors: none, in a good run. */
   readonly complaints: string[] = [];
+  private heard: (message: FromView) => void = () => undefined;
 
   constructor(
     readonly page: Page,
@@ -64,27 +67,57 @@ export class ViewPage {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       const text = message.text();
-      if (text.startsWith('said ')) this.said.push(JSON.parse(text.slice(5)) as FromView);
-      else if (message.type() === 'error') this.complaints.push(text);
+      if (text.startsWith('said ')) {
+        const said = JSON.parse(text.slice(5)) as FromView;
+        this.said.push(said);
+        this.heard(said);
+      } else if (message.type() === 'error') this.complaints.push(text);
     });
   }
 
   /** Delivers messages one by one, each drawn before the next one. */
   async send(...messages: unknown[]): Promise<void> {
     for (const message of messages) {
-      await this.page.evaluate(async (m) => {
-        window.postMessage(m, window.origin);
-        // The message is a task of its own, the view draws in the frame after it, and that frame must be over.
-        for (let i = 0; i < 3; i++) await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
-      }, message as ToView);
+      await this.post(message);
+      await this.settle();
     }
   }
 
-  /** Waits until what the last input caused has been drawn. */
+  /** Delivers a message. */
+  async post(message: unknown): Promise<void> {
+    // What travels to the browser is JSON, so buffers go as text and are buffers again there.
+    const text = JSON.stringify(message, (_, value: unknown) =>
+      value instanceof ArrayBuffer ? { base64: Buffer.from(value).toString('base64') } : value,
+    );
+    await this.page.evaluate((json) => {
+      const revive = (_: string, value: unknown) =>
+        typeof value === 'object' && value !== null && 'base64' in value && Object.keys(value).length === 1
+          ? Uint8Array.from(atob(String(value.base64)), (char) => char.charCodeAt(0)).buffer
+          : value;
+      window.postMessage(json === undefined ? undefined : JSON.parse(json, revive), window.origin);
+    }, text);
+  }
+
+  /** Waits until what the last input caused has been drawn, the elements that came later included. */
   async settle(): Promise<void> {
     await this.page.evaluate(async () => {
-      for (let i = 0; i < 3; i++) await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
+      const busy = () => document.querySelector('.bands-canvas[aria-busy="true"]') !== null;
+      // A message is a task of its own, the view draws in the frame after it, and that frame must be over.
+      for (let frame = 0; frame < 3 || (busy() && frame < 600); frame++) {
+        await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
+      }
     });
+  }
+
+  /** Connects the view with a record as the editor does; what the view asks for is answered. */
+  connect(record: GenerationRecord, layout: 'panel' | 'wide' = 'panel'): ViewFeed {
+    const feed = new ViewFeed(record, layout, (message) => this.post(message));
+    const hear = (message: FromView) => {
+      if (message.type !== 'command' && message.type !== 'problem') feed.receive(message);
+    };
+    for (const message of this.said) hear(message);
+    this.heard = hear;
+    return feed;
   }
 
   close(): Promise<void> {

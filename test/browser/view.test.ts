@@ -2,7 +2,21 @@ import axe from 'axe-core';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { delta, draftedOf, header, longRun, rounds, snapshot, tell } from '../support/rounds';
+import { GenerationRecord } from '../../src/host/record';
+import { heldBytes } from '../../src/trace/byteSource';
+import { roundColumns } from '../../src/trace/roundColumns';
+import { TraceIndex } from '../../src/trace/traceIndex';
+import {
+  delta,
+  draftedOf,
+  header,
+  longRun,
+  nodesOf,
+  rounds,
+  rowsOf,
+  snapshot,
+  tell,
+} from '../support/rounds';
 import { Harness, type ViewPage } from './page';
 import { THEMES } from './themes';
 
@@ -74,10 +88,12 @@ function contrastFaults(): { looked: number; faults: string[] } {
     check(`shape ${mark}`, 3, getComputedStyle(shape).stroke, ground);
   }
   const body = document.querySelector('#text-body')!;
-  for (const name of ['accepted-0', 'accepted-1', 'target-0', 'target-1', 'current']) {
-    const { backgroundColor, color } = getComputedStyle(body, `::highlight(${name})`);
-    check(`highlight ${name}`, 4.5, color, ground, backgroundColor);
+  for (const token of body.querySelectorAll('[data-token]')) {
+    const { backgroundColor, color } = getComputedStyle(token);
+    check(`token ${token.className}`, 4.5, color, ground, backgroundColor);
   }
+  const { backgroundColor, color } = getComputedStyle(body, '::highlight(current)');
+  check('the current token', 4.5, color, ground, backgroundColor);
   return { looked, faults };
 }
 
@@ -109,7 +125,7 @@ describe('webview', function () {
       await page.click('text=Open Sample Trace');
       await view.settle();
       assert.deepEqual(said, [
-        { type: 'ready' },
+        { type: 'ready', round: null },
         { type: 'command', command: 'generate' },
         { type: 'command', command: 'openSample' },
       ]);
@@ -284,15 +300,7 @@ describe('webview', function () {
     it('a token of the text to its round', async () => {
       const { page } = await open();
       await view.send(snapshot());
-      const box = await page.evaluate(() => {
-        const node = document.querySelector('#text-body span')!.firstChild as globalThis.Text;
-        const start = node.data.indexOf(' keeps') + 1;
-        const range = document.createRange();
-        range.setStart(node, start);
-        range.setEnd(node, start + 5);
-        return range.getBoundingClientRect().toJSON() as DOMRect;
-      });
-      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      await page.locator('#text-body [data-token]', { hasText: ' keeps' }).click();
       await view.settle();
       assert.equal(await focused(page), 'r5e');
     });
@@ -416,12 +424,87 @@ describe('webview', function () {
     });
   });
 
+  describe('of a record larger than it holds', () => {
+    const tops = (page: Page) =>
+      page.$$eval('.band', (bands) => bands.map((band) => (band as HTMLElement).style.top));
+
+    it('draws rounds as glyphs until their nodes come, in the same places', async () => {
+      const { page, said } = await open();
+      await view.send(snapshot({ nodes: null }));
+      assert.deepEqual(said.at(-1), { type: 'received', generation: 1, rounds: rounds.length });
+      assert.deepEqual(
+        said.find(({ type }) => type === 'want'),
+        { type: 'want', generation: 1, first: 0, count: 128 },
+      );
+      assert.equal(await page.locator('.node').count(), 0);
+      assert.match((await page.getAttribute('#r1', 'aria-label')) ?? '', /^Round 1: 3 of 7 accepted/);
+      const before = await tops(page);
+      await view.send({ type: 'nodes', generation: 1, nodes: nodesOf(rounds) });
+      assert.ok((await page.locator('.node').count()) > 5);
+      // The text takes some of the height, so there may be fewer of them.
+      const after = await tops(page);
+      assert.deepEqual(after, before.slice(0, after.length));
+    });
+
+    it('asks for the nodes that it shows, and for the whole round that is looked at', async () => {
+      const { page } = await open({ width: 1200 });
+      const lines = [header, ...longRun(1000)].map((line) => `${JSON.stringify(line)}\n`);
+      const index = new TraceIndex(heldBytes(new TextEncoder().encode(lines.join(''))), 'long');
+      const record = new GenerationRecord();
+      const feed = view.connect(record, 'wide');
+      await index.advance();
+      record.show('long.spectrace.jsonl', index);
+      await page.waitForSelector('.band[data-round="0"]');
+      await page.locator('[role=slider]').press('End');
+      await page.click('#r997n0');
+      await page.waitForSelector('.card .candidates:not([hidden]) .is-chosen');
+      assert.match(await page.innerText('.card'), /rejected: the target drew "·keeps"/);
+      feed.dispose();
+    });
+
+    it('goes to both ends of a run that no browser can lay out at once', async () => {
+      const { page } = await open();
+      const some = rowsOf(longRun(1000));
+      const columns = roundColumns();
+      for (let i = 0; i < 200; i++) columns.append(some.data, some.count);
+      const { length: count } = columns;
+      await view.send(snapshot({ nodes: null }), {
+        ...snapshot({ generation: 2, nodes: null }),
+        rounds: { count, data: columns.encode(0, count) },
+      });
+      const bands = () =>
+        page.$$eval('.band', (all) => all.map((b) => Number((b as HTMLElement).dataset['round'])));
+      assert.ok((await page.$eval('.bands', ({ scrollHeight }) => scrollHeight)) < 1 << 24);
+      for (const [key, round] of [
+        ['End', count - 1],
+        ['PageDown', count - 12],
+        ['Home', 0],
+      ] as const) {
+        await page.locator('[role=slider]').press(key);
+        await view.settle();
+        assert.ok((await bands()).includes(round), `${key}: ${String(await bands())}`);
+      }
+    });
+  });
+
   describe('survives', () => {
     it('messages that it does not understand', async () => {
       const { page, said } = await open();
-      await view.send(snapshot(), { type: 'surprise' }, 'text', null, { ...delta(), rounds: [{ index: 9 }] });
+      await view.send(
+        snapshot(),
+        { type: 'surprise' },
+        'text',
+        null,
+        { ...delta(), rounds: [{ index: 9 }] },
+        {
+          ...delta({ rounds: rounds.slice(0, 1) }),
+          from: rounds.length,
+          nodes: null,
+          rounds: { count: 2, data: new ArrayBuffer(3) },
+        },
+      );
       const problems = said.filter(({ type }) => type === 'problem');
-      assert.equal(problems.length, 4);
+      assert.equal(problems.length, 5);
       assert.match(JSON.stringify(problems[0]), /surprise/);
       assert.equal((await page.locator('.band').count()) > 0, true);
     });
@@ -431,7 +514,7 @@ describe('webview', function () {
       await view.send(snapshot({ rounds: rounds.slice(0, 2) }), delta({ rounds: rounds.slice(4) }));
       assert.deepEqual(
         said.map(({ type }) => type),
-        ['ready', 'problem', 'ready'],
+        ['ready', 'received', 'problem', 'ready'],
       );
     });
 

@@ -1,5 +1,7 @@
 import type { NodeState } from '../../src/decoding/walk';
 import type { ToView } from '../../src/protocol/view';
+import { encodeNodes } from '../../src/trace/nodeSlice';
+import { pushRound, roundColumns } from '../../src/trace/roundColumns';
 import type { Round, TraceHeader, TraceSummary } from '../../src/trace/schema';
 
 /** Rounds for tests of the view: written as one would tell them, filled up to whole records. Nothing is measured. */
@@ -262,35 +264,60 @@ export function longRun(n: number): Round[] {
   return tell(Array.from({ length: n }, (_, i) => STORIES[i % STORIES.length]));
 }
 
+type Message<T extends ToView['type']> = Extract<ToView, { type: T }>;
+
 /** The draft of a round as the view receives it before the verdict. */
-export function draftedOf(round: Round): NonNullable<Extract<ToView, { type: 'delta' }>['drafted']> {
+export function draftedOf(round: Round): NonNullable<Message<'delta'>['drafted']> {
   const { index, parent, text, depth, q, source } = round;
   return { index, parent, text, depth, q, source };
 }
 
-export function snapshot(change: Partial<Extract<ToView, { type: 'snapshot' }>> = {}): ToView {
+/** The nodes of some rounds as they travel. */
+export function nodesOf(some: readonly Round[]): NonNullable<Message<'snapshot'>['nodes']> {
+  const { words, sources, ...slice } = encodeNodes(some, some.at(0)?.index ?? 0);
+  return { ...slice, words: [...words], sources: [...sources] };
+}
+
+/** The columns of some rounds as they travel. */
+export function rowsOf(some: readonly Round[]): Message<'snapshot'>['rounds'] {
+  const columns = roundColumns();
+  for (const round of some) pushRound(columns, round);
+  return { count: some.length, data: columns.encode(0, some.length) };
+}
+
+/** What a test changes of a message: rounds as the trace has them, or `nodes: null` to hold their nodes back. */
+type Told<T extends 'snapshot' | 'delta'> = Partial<Omit<Message<T>, 'rounds' | 'from'>> & {
+  readonly rounds?: readonly Round[];
+};
+
+export function snapshot({ rounds: some = rounds, ...change }: Told<'snapshot'> = {}): Message<'snapshot'> {
   return {
     type: 'snapshot',
     generation: 1,
     layout: 'panel',
     title: '',
     header,
-    rounds: [...rounds],
+    rounds: rowsOf(some),
+    nodes: nodesOf(some),
     summary,
     status: { kind: 'finished' },
+    note: '',
     ...change,
   };
 }
 
-export function delta(change: Partial<Extract<ToView, { type: 'delta' }>> = {}): ToView {
+export function delta({ rounds: some = [], ...change }: Told<'delta'> = {}): Message<'delta'> {
   return {
     type: 'delta',
     generation: 1,
     header: null,
-    rounds: [],
+    from: some.at(0)?.index ?? 0,
+    rounds: rowsOf(some),
+    nodes: nodesOf(some),
     drafted: null,
     summary: null,
     status: { kind: 'generating' },
+    note: '',
     ...change,
   };
 }

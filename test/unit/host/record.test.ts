@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { GenerationRecord } from '../../../src/host/record';
-import type { Trace } from '../../../src/trace/parse';
+import { heldBytes } from '../../../src/trace/byteSource';
+import { TraceIndex } from '../../../src/trace/traceIndex';
 import { sampleFinished, sampleHeader, sampleRound, sampleSummary } from './samples';
 
 const event = {
@@ -14,14 +15,17 @@ const event = {
   finished: () => sampleFinished(),
 };
 
-function trace(rounds: number, whole: boolean): Trace {
-  return {
-    header: sampleHeader(),
-    rounds: Array.from({ length: rounds }, (_, i) => sampleRound(i)),
-    summary: whole ? sampleSummary(rounds) : null,
-    truncated: !whole,
-    reason: whole ? '' : `the file ends after round ${rounds - 1}`,
-  };
+/** A trace file of so many rounds. */
+function file(rounds: number, whole: boolean) {
+  const lines: unknown[] = [sampleHeader(), ...Array.from({ length: rounds }, (_, i) => sampleRound(i))];
+  if (whole) lines.push(sampleSummary(rounds));
+  return heldBytes(new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+}
+
+async function indexed(rounds: number, whole: boolean): Promise<TraceIndex> {
+  const index = new TraceIndex(file(rounds, whole), 'a.spectrace.jsonl');
+  await index.advance();
+  return index;
 }
 
 describe('GenerationRecord', () => {
@@ -44,7 +48,7 @@ describe('GenerationRecord', () => {
     record.apply(event.finished());
     const { header, rounds, summary, status } = record.state;
     assert.deepEqual(header, sampleHeader());
-    assert.deepEqual(rounds, [sampleRound(0), sampleRound(1)]);
+    assert.deepEqual(rounds.held(0, 9), [sampleRound(0), sampleRound(1)]);
     assert.deepEqual(summary, sampleSummary(1));
     assert.deepEqual(status, { kind: 'finished' });
   });
@@ -55,7 +59,7 @@ describe('GenerationRecord', () => {
     record.apply(event.header());
     record.apply(event.round(0));
     record.fail('The engine died.');
-    assert.equal(record.state.rounds.length, 1);
+    assert.equal(record.state.rounds.columns.length, 1);
     assert.deepEqual(record.state.status, { kind: 'truncated', reason: 'The engine died.' });
   });
 
@@ -73,41 +77,50 @@ describe('GenerationRecord', () => {
     record.apply(event.round(0));
     const before = record.state;
     record.begin();
-    assert.deepEqual(
-      { ...record.state },
-      {
-        generation: before.generation + 1,
-        title: '',
-        header: null,
-        rounds: [],
-        drafted: null,
-        summary: null,
-        status: {
-          kind: 'working',
-          progress: { phase: 'load', message: 'Waiting for the engine', done: 0, total: null },
-        },
+    const { rounds, ...state } = record.state;
+    assert.equal(rounds.columns.length, 0);
+    assert.deepEqual(state, {
+      generation: before.generation + 1,
+      title: '',
+      header: null,
+      drafted: null,
+      summary: null,
+      status: {
+        kind: 'working',
+        progress: { phase: 'load', message: 'Waiting for the engine', done: 0, total: null },
       },
-    );
+      note: '',
+    });
     assert.equal(record.rates, null);
-    assert.equal(before.rounds.length, 1, 'the old state is untouched');
+    assert.equal(before.rounds.columns.length, 1, 'the old state is untouched');
   });
 
-  it('continues a trace file that grew, and begins anew when it is another', () => {
+  it('continues a trace that was read on, and begins anew when it is another', async () => {
     const record = new GenerationRecord();
-    record.show('a.spectrace.jsonl', trace(1, false));
+    const index = await indexed(1, false);
+    record.show('a.spectrace.jsonl', index);
     assert.deepEqual(record.state.status, { kind: 'truncated', reason: 'The file ends after round 0.' });
     const { generation } = record.state;
-    record.show('a.spectrace.jsonl', trace(3, false));
+    assert.ok(await index.continueWith(file(3, true)));
+    await index.advance();
+    record.show('a.spectrace.jsonl', index);
     assert.equal(record.state.generation, generation);
-    assert.equal(record.state.rounds.length, 3);
-    record.show('a.spectrace.jsonl', trace(3, true));
-    assert.equal(record.state.generation, generation);
+    assert.equal(record.state.rounds.columns.length, 3);
     assert.deepEqual(record.state.status, { kind: 'finished' });
-    record.show('a.spectrace.jsonl', trace(2, true));
-    assert.equal(record.state.generation, generation + 1, 'a file that shrank is another file');
-    record.show('b.spectrace.jsonl', trace(2, true));
-    assert.equal(record.state.generation, generation + 2);
-    assert.equal(record.state.rounds.length, 2);
+    assert.deepEqual(record.state.summary, sampleSummary(3));
+    record.show('a.spectrace.jsonl', await indexed(2, true));
+    assert.equal(record.state.generation, generation + 1);
+    assert.equal(record.state.rounds.columns.length, 2);
+  });
+
+  it('shows a trace while it is read, and keeps what was read when the reading is stopped', async () => {
+    const record = new GenerationRecord();
+    const index = await indexed(2, true);
+    record.show('a.spectrace.jsonl', index, { done: 10, total: 40 });
+    assert.deepEqual(record.state.status, { kind: 'reading', done: 10, total: 40 });
+    record.stopShowing('Reading was stopped.');
+    assert.deepEqual(record.state.status, { kind: 'truncated', reason: 'Reading was stopped.' });
+    assert.equal(record.state.rounds.columns.length, 2);
   });
 
   it('says to its listeners what it became, until they leave', () => {

@@ -31,7 +31,7 @@ export function sampleRound(index: number): Round {
     type: 'round',
     index,
     start_us: 10 + 100 * index,
-    root: { token: 3, position: 2 + 2 * index },
+    root: { token: index === 0 ? 3 : 5, position: 2 + 2 * index },
     budget: { nodes: 1, depth: 1, policy: 'fixed', reason: '1 node asked for in the settings' },
     parent: [-1],
     token: [4],

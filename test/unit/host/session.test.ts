@@ -87,7 +87,7 @@ describe('Session', () => {
     assert.equal(text, 'de!');
     assert.deepEqual(health, ['working', 'working', 'generating', 'ready']);
     assert.deepEqual(session.health, { kind: 'ready', model: 'Tiny', weights: 'fp32' });
-    assert.equal(record.state.rounds.length, 1);
+    assert.equal(record.state.rounds.columns.length, 1);
     assert.equal(record.state.status.kind, 'finished');
     assert.ok(!session.busy);
   });
@@ -125,7 +125,7 @@ describe('Session', () => {
     engine.fail(death);
     engine.died.emit(death);
     await assert.rejects(end, /The engine crashed/);
-    assert.equal(record.state.rounds.length, 1);
+    assert.equal(record.state.rounds.columns.length, 1);
     assert.deepEqual(record.state.status, { kind: 'truncated', reason: 'The engine crashed.' });
     assert.deepEqual(session.health, { kind: 'error', message: 'The engine crashed.' });
   });

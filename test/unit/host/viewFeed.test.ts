@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { UserError } from '../../../src/errors';
 import { GenerationRecord } from '../../../src/host/record';
 import { ViewFeed } from '../../../src/host/viewFeed';
 import { toViewSchema, type ToView } from '../../../src/protocol/view';
+import { pushRound, roundColumns } from '../../../src/trace/roundColumns';
+import type { RoundSource } from '../../../src/trace/roundSource';
+import type { Round } from '../../../src/trace/schema';
+import type { TraceIndex } from '../../../src/trace/traceIndex';
 import { FakeClock } from './fakeClock';
 import { sampleFinished, sampleHeader, sampleRound } from './samples';
 
@@ -24,6 +29,19 @@ describe('ViewFeed', () => {
     feed = new ViewFeed(record, 'panel', post, clock);
   });
 
+  const ready = (round: number | null = null) => feed.receive({ type: 'ready', round });
+  /** The view has drawn the last message. */
+  const drawn = () => {
+    const last = messages.findLast(({ type }) => type === 'snapshot' || type === 'delta')!;
+    feed.receive({ type: 'received', generation: last.generation, rounds: 0 });
+  };
+  /** The indices of the rounds in the messages so far. */
+  const indices = (some: readonly ToView[] = messages) =>
+    some.flatMap((message) => {
+      if (message.type !== 'snapshot' && message.type !== 'delta') return [];
+      const from = message.type === 'delta' ? message.from : 0;
+      return Array.from({ length: message.rounds.count }, (_, i) => from + i);
+    });
   const addRound = (index: number) =>
     record.apply({ type: 'round', id: 1, round: sampleRound(index), text: '' });
   /** Time passes and deliveries settle. */
@@ -45,87 +63,102 @@ describe('ViewFeed', () => {
     record.begin();
     record.apply({ type: 'header', id: 1, header: sampleHeader() });
     addRound(0);
-    feed.ready();
-    assert.deepEqual(messages, [
-      {
-        type: 'snapshot',
-        generation: 1,
-        layout: 'panel',
-        title: '',
-        header: sampleHeader(),
-        rounds: [sampleRound(0)],
-        summary: null,
-        status: { kind: 'generating' },
-      },
-    ]);
+    ready();
+    const [message] = messages;
+    assert.ok(message.type === 'snapshot' && messages.length === 1);
+    const { rounds, nodes, ...rest } = message;
+    assert.deepEqual(rest, {
+      type: 'snapshot',
+      generation: 1,
+      layout: 'panel',
+      title: '',
+      header: sampleHeader(),
+      summary: null,
+      status: { kind: 'generating' },
+      note: '',
+    });
+    assert.equal(rounds.count, 1);
+    assert.deepEqual(
+      nodes?.words.map(({ text }) => text),
+      ['d', 'e'],
+    );
   });
 
   it('joins what happens within a frame into one message, and loses no round', async () => {
     record.begin();
-    feed.ready();
-    messages.length = 0;
+    ready();
+    drawn();
     record.apply({ type: 'header', id: 1, header: sampleHeader() });
     for (let i = 0; i < 100; i++) {
       addRound(i);
       await advance(1);
+      drawn();
     }
     await advance(100);
-    assert.ok(messages.length <= 5, `${messages.length} messages in 100 ms`);
-    const rounds = messages.flatMap((message) => message.rounds.map((round) => round.index));
+    assert.ok(messages.length <= 12, `${messages.length} messages in 100 ms`);
     assert.deepEqual(
-      rounds,
+      indices(),
       Array.from({ length: 100 }, (_, i) => i),
     );
   });
 
-  it('waits for a slow view, and then sends all that is new at once', async () => {
+  it('waits until a slow view has drawn, and then sends all that is new at once', async () => {
     record.begin();
-    feed.ready();
-    await advance(1);
-    let arrive = (): void => undefined;
-    deliver = () => new Promise<void>((resolve) => (arrive = resolve));
+    ready();
+    drawn();
     for (let i = 0; i < 10; i++) {
       addRound(i);
       await advance(100);
     }
     assert.deepEqual(types(), ['snapshot', 'delta']);
-    arrive();
+    drawn();
     await advance(100);
     assert.deepEqual(types(), ['snapshot', 'delta', 'delta']);
-    assert.deepEqual(
-      messages[2].rounds.map((round) => round.index),
-      [1, 2, 3, 4, 5, 6, 7, 8, 9],
-    );
+    assert.deepEqual(indices(messages.slice(2)), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('is not moved by the word of an older record', async () => {
+    ready();
+    record.begin();
+    await advance(100);
+    feed.receive({ type: 'received', generation: 7, rounds: 0 });
+    await advance(100);
+    assert.deepEqual(types(), ['snapshot']);
   });
 
   it('goes on after a message that could not be delivered', async () => {
-    deliver = () => Promise.reject(new Error('gone'));
-    feed.ready();
-    await advance(1);
-    record.begin();
-    await advance(100);
-    assert.deepEqual(types(), ['snapshot', 'snapshot']);
+    for (const lost of [() => Promise.reject(new Error('gone')), () => Promise.resolve(false)]) {
+      messages.length = 0;
+      deliver = lost;
+      ready();
+      await advance(1);
+      record.begin();
+      await advance(100);
+      assert.deepEqual(types(), ['snapshot', 'snapshot']);
+    }
   });
 
   it('does not wait for a view that is not there any more', () => {
-    deliver = () => new Promise(() => undefined);
-    feed.ready();
+    ready();
     feed.hidden();
-    feed.ready();
+    ready();
     assert.deepEqual(types(), ['snapshot', 'snapshot']);
   });
 
   it('sends header and summary once, and the draft that waits for its verdict', async () => {
     record.begin();
-    feed.ready();
+    ready();
+    drawn();
     record.apply({ type: 'header', id: 1, header: sampleHeader() });
     await advance(100);
+    drawn();
     record.apply({
       type: 'drafted',
       id: 1,
       drafted: { index: 0, parent: [-1], text: ['d'], depth: [1], q: [0.5], source: ['head:1'] },
     });
     await advance(100);
+    drawn();
     addRound(0);
     record.apply(sampleFinished());
     await advance(100);
@@ -146,7 +179,8 @@ describe('ViewFeed', () => {
   });
 
   it('begins a new generation with a snapshot', async () => {
-    feed.ready();
+    ready();
+    drawn();
     record.begin();
     await advance(100);
     assert.deepEqual(types(), ['snapshot', 'snapshot']);
@@ -155,19 +189,100 @@ describe('ViewFeed', () => {
 
   it('is quiet while hidden and complete afterwards', async () => {
     record.begin();
-    feed.ready();
+    ready();
     addRound(0);
     feed.hidden();
     addRound(1);
     await advance(1000);
     assert.deepEqual(types(), ['snapshot']);
-    feed.ready();
+    ready();
     assert.deepEqual(types(), ['snapshot', 'snapshot']);
-    assert.equal(messages[1].rounds.length, 2);
+    assert.deepEqual(indices(messages.slice(1)), [0, 1]);
+  });
+
+  describe('of a trace file', () => {
+    /** Rounds that lie elsewhere: nothing of them is at hand but their columns. */
+    class FarRounds implements RoundSource {
+      readonly columns = roundColumns();
+      fault: Error | null = null;
+
+      constructor(count: number) {
+        for (let i = 0; i < count; i++) pushRound(this.columns, sampleRound(i));
+      }
+
+      held(): null {
+        return null;
+      }
+
+      read(first: number, last: number): Promise<Round[]> {
+        if (this.fault !== null) return Promise.reject(this.fault);
+        return Promise.resolve(Array.from({ length: last - first }, (_, i) => sampleRound(first + i)));
+      }
+    }
+
+    /** Shows rounds as those of a trace that has been read. */
+    const show = (rounds: FarRounds) =>
+      record.show(
+        'a.spectrace.jsonl',
+        Object.assign(rounds, {
+          state: {
+            header: sampleHeader(),
+            laterVersion: null,
+            end: { summary: null, truncated: false, reason: '' },
+            fault: null,
+          },
+        }) as unknown as TraceIndex,
+      );
+
+    it('sends the columns of a long record in several messages, and no nodes unasked', async () => {
+      show(new FarRounds(45_000));
+      ready();
+      for (let i = 0; i < 4; i++) {
+        drawn();
+        await advance(20);
+      }
+      assert.deepEqual(types(), ['snapshot', 'delta', 'delta']);
+      assert.deepEqual(
+        indices(),
+        Array.from({ length: 45_000 }, (_, i) => i),
+      );
+      for (const message of messages) assert.ok('nodes' in message && message.nodes === null);
+    });
+
+    it('answers with the nodes that are wanted, and with a whole round', async () => {
+      show(new FarRounds(300));
+      ready();
+      const { generation } = record.state;
+      feed.receive({ type: 'want', generation, first: 256, count: 128 });
+      feed.receive({ type: 'ask', generation, round: 7 });
+      feed.receive({ type: 'want', generation, first: 300, count: 1 });
+      feed.receive({ type: 'want', generation: generation - 1, first: 0, count: 1 });
+      await advance(5);
+      const [, nodes, round, ...more] = messages;
+      assert.ok(nodes.type === 'nodes' && nodes.nodes.first === 256 && nodes.nodes.count === 44);
+      assert.ok(round.type === 'round');
+      assert.deepEqual(round.round, sampleRound(7));
+      assert.deepEqual(more, []);
+    });
+
+    it('says why rounds can no longer be read', async () => {
+      const rounds = new FarRounds(10);
+      show(rounds);
+      ready();
+      rounds.fault = new UserError('bad-file', 'The file is gone.', 'Open it again.');
+      feed.receive({ type: 'want', generation: record.state.generation, first: 0, count: 10 });
+      await advance(5);
+      assert.deepEqual(messages[1], {
+        type: 'unread',
+        generation: record.state.generation,
+        first: 0,
+        message: 'The file is gone. Open it again.',
+      });
+    });
   });
 
   it('says nothing once disposed', async () => {
-    feed.ready();
+    ready();
     record.begin();
     feed.dispose();
     record.begin();

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { draftedModel, roundModel } from '../../../webview/bandModel';
+import { draftedModel, glyphModel, roundModel } from '../../../webview/bandModel';
 import { layoutBand } from '../../../webview/layout';
-import { draftedOf, header, rounds } from '../../support/rounds';
+import { draftedOf, header, rounds as trace } from '../../support/rounds';
+import { shownRounds, walkable } from '../../support/shownRounds';
 
-const record = { rounds, shown: () => true };
+const rounds = shownRounds();
+const record = walkable(rounds, () => true);
 const model = (index: number, scale = 50_000) => {
   const round = rounds[index];
-  const layout = layoutBand(round, { committed: round.emitted.length, wanted: false });
+  const draft = { ...round, depth: round.nodeDepth };
+  const layout = layoutBand(draft, { committed: round.committed, wanted: false });
   return roundModel(round, layout, record, header, scale);
 };
 
@@ -37,7 +40,7 @@ describe('model of a band', () => {
   it('says p and q beneath, and q alone before the verdict', () => {
     const [first] = model(1).nodes;
     assert.equal(first.sub, 'p .91 q .84');
-    const drafted = draftedOf(rounds[1]);
+    const drafted = draftedOf(trace[1]);
     const before = draftedModel(drafted, layoutBand(drafted, { committed: 0, wanted: false })).nodes[0];
     assert.equal(before.sub, 'q .84');
     assert.equal(before.mark, 'drafting');
@@ -47,9 +50,10 @@ describe('model of a band', () => {
   it('counts siblings for a screen reader, the correction among them', () => {
     const { nodes, text } = model(2);
     const sorted = nodes.find(({ label }) => label === '·sorted')!;
-    assert.deepEqual([sorted.aria?.level, sorted.aria?.position, sorted.aria?.size], [3, 1, 3]);
-    assert.match(sorted.aria?.label ?? '', /^·sorted p \.04 q \.38, rejected: the target drew/);
-    const correction = text.at(-1)!.aria!;
+    const aria = sorted.aria!();
+    assert.deepEqual([aria.level, aria.position, aria.size], [3, 1, 3]);
+    assert.match(aria.label, /^·sorted p \.04 q \.38, rejected: the target drew/);
+    const correction = text.at(-1)!.aria!();
     assert.deepEqual([correction.level, correction.position, correction.size], [3, 3, 3]);
   });
 
@@ -61,6 +65,20 @@ describe('model of a band', () => {
     const long = model(1, 10_000).bar!;
     assert.equal(long.cut, true);
     assert.ok(Math.abs(long.parts.reduce((sum, part) => sum + part.width, 0) - 100) < 1e-9);
+  });
+
+  it('is a glyph of the same height and committed rows, without words, while the nodes are not here', () => {
+    for (const [index, round] of rounds.entries()) {
+      const whole = model(index);
+      const glyph = glyphModel(round, whole.height, 50_000);
+      assert.equal(glyph.kind, whole.kind);
+      assert.deepEqual(
+        glyph.text.map(({ mark, y }) => [mark, y]),
+        whole.text.map(({ mark, y }) => [mark, y]),
+      );
+      assert.ok(glyph.text.every(({ label }) => label === ''));
+      assert.deepEqual(glyph.bar, whole.bar);
+    }
   });
 
   it('links every node, accepted ones on top', () => {

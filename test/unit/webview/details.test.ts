@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { detailsOf, roundSummary } from '../../../webview/details';
 import { header, rounds } from '../../support/rounds';
+import { shownRounds } from '../../support/shownRounds';
+
+const shown = shownRounds();
 
 const node = (round: number, text: string) =>
-  detailsOf(rounds[round], { at: 'node', round, node: rounds[round].text.indexOf(text) }, header);
+  detailsOf(
+    shown[round],
+    rounds[round],
+    { at: 'node', round, node: rounds[round].text.indexOf(text) },
+    header,
+  );
 
 describe('details', () => {
   it('of a node hold everything that was recorded of it', () => {
@@ -38,30 +46,40 @@ describe('details', () => {
   });
 
   it('of the end token are those of its own position', () => {
-    const end = detailsOf(rounds[2], { at: 'end', round: 2 }, header);
+    const end = detailsOf(shown[2], rounds[2], { at: 'end', round: 2 }, header);
     assert.equal(end.mark, 'correction');
     assert.equal(end.candidates[0].label, '·data');
   });
 
   it('of a round divide its whole time', () => {
-    const details = detailsOf(rounds[1], { at: 'round', round: 1 }, header);
+    const details = detailsOf(shown[1], rounds[1], { at: 'round', round: 1 }, header);
     const width = details.phases.reduce((sum, phase) => sum + phase.width, 0);
     assert.ok(Math.abs(width - 100) < 1e-9);
   });
 
   it('show each row of the forward with its ancestors, without pruned nodes', () => {
-    const mask = detailsOf(rounds[7], { at: 'round', round: 7 }, header).mask!;
+    const mask = detailsOf(shown[7], null, { at: 'round', round: 7 }, header).mask!;
     assert.equal(mask.rows, 3);
     const seen = mask.cells.filter(({ row }) => row === 2).map(({ column }) => column);
     assert.deepEqual(seen.sort(), [0, 1, 2]);
-    assert.equal(detailsOf(rounds[0], { at: 'round', round: 0 }, header).mask, null);
+    assert.equal(detailsOf(shown[0], null, { at: 'round', round: 0 }, header).mask, null);
+  });
+
+  it('leave out what only the whole round knows, until it is here', () => {
+    const early = detailsOf(shown[2], null, { at: 'round', round: 2 }, header);
+    const late = detailsOf(shown[2], rounds[2], { at: 'round', round: 2 }, header);
+    assert.equal(early.reason, late.reason);
+    assert.equal(new Map(early.facts).has('cache'), false);
+    assert.equal(new Map(late.facts).get('because'), '16 nodes asked for in the settings');
+    const sorted = { at: 'node' as const, round: 2, node: rounds[2].text.indexOf(' sorted') };
+    assert.deepEqual(detailsOf(shown[2], null, sorted, header).candidates, []);
   });
 
   it('say what a round on a device moved, and where it went on when that failed', () => {
     const fallback = { from: 'webgpu', to: 'cpu', reason: 'device lost' };
     const round = { ...rounds[2], moved: { to_device: 740, from_device: 896 }, fallback };
     const facts = (of: typeof round | (typeof rounds)[2]) =>
-      new Map(detailsOf(of, { at: 'round', round: 2 }, header).facts);
+      new Map(detailsOf(shown[2], of, { at: 'round', round: 2 }, header).facts);
     assert.equal(facts(round).get('moved'), '740 bytes to the device, 896 bytes from it');
     assert.equal(facts(round).get('from here'), 'on cpu: webgpu failed (device lost)');
     assert.equal(facts(rounds[2]).get('moved'), undefined);
@@ -69,9 +87,9 @@ describe('details', () => {
 
   it('sum a round up in one sentence', () => {
     assert.equal(
-      roundSummary(rounds[2]),
+      roundSummary(shown[2]),
       'Round 2: 1 of 7 accepted, 30.1 ms; 2 tokens more; target wanted "·data" (p .62), not among the 2 tokens drafted here.',
     );
-    assert.equal(roundSummary(rounds[0]), 'Round 0: plain step, 15.4 ms; 1 token more.');
+    assert.equal(roundSummary(shown[0]), 'Round 0: plain step, 15.4 ms; 1 token more.');
   });
 });

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { headerFacts } from '../../../webview/facts';
 import { statusLine } from '../../../webview/statusLine';
-import { addRound, binColumns, EMPTY_TALLY, readings, stripColumn } from '../../../webview/tally';
-import { header, rounds, summary } from '../../support/rounds';
+import { StripBins } from '../../../webview/stripBins';
+import { addRounds, EMPTY_TALLY, readings } from '../../../webview/tally';
+import { pushRound, roundColumns } from '../../../src/trace/roundColumns';
+import type { Round } from '../../../src/trace/schema';
+import { header, longRun, rounds, summary } from '../../support/rounds';
 
-const tally = rounds.reduce(addRound, EMPTY_TALLY);
+const columnsOf = (some: readonly Round[]) => {
+  const columns = roundColumns();
+  for (const round of some) pushRound(columns, round);
+  return columns;
+};
+
+const tally = addRounds(EMPTY_TALLY, columnsOf(rounds), 0);
+const record = { tally, summary: null, note: '', unread: '' };
 
 describe('the numbers of the header', () => {
   it('are the quotients that their formulas say', () => {
@@ -24,40 +34,68 @@ describe('the numbers of the header', () => {
 });
 
 describe('the columns of the strip', () => {
+  const binned = (some: readonly Round[], most: number) => {
+    const bins = new StripBins();
+    bins.update(columnsOf(some), most);
+    return bins;
+  };
+
   it('compare accepted length with drafted depth, pruned nodes left out', () => {
-    assert.deepEqual(stripColumn(rounds[2]), { accepted: 1, drafted: 3 });
-    assert.deepEqual(stripColumn(rounds[7]), { accepted: 2, drafted: 2 });
-    assert.deepEqual(stripColumn(rounds[0]), { accepted: 0, drafted: 0 });
+    const { columns } = binned(rounds, 100);
+    assert.equal(columns.length, rounds.length);
+    assert.deepEqual(columns[2], { accepted: 1, drafted: 3 });
+    assert.deepEqual(columns[7], { accepted: 2, drafted: 2 });
+    assert.deepEqual(columns[0], { accepted: 0, drafted: 0 });
   });
 
-  it('become means where rounds share one', () => {
-    const columns = [1, 3, 5].map((n) => ({ accepted: n, drafted: 2 * n }));
-    assert.deepEqual(binColumns(columns, 2), [
-      { accepted: 2, drafted: 4 },
-      { accepted: 5, drafted: 10 },
-    ]);
+  it('become means where rounds share one, the last one of what is left', () => {
+    const one = binned(rounds.slice(0, 7), 100).columns;
+    const { columns, perColumn } = binned(rounds.slice(0, 7), 4);
+    assert.equal(perColumn, 2);
+    assert.equal(columns.length, 4);
+    assert.equal(columns[1].drafted, (one[2].drafted + one[3].drafted) / 2);
+    assert.deepEqual(columns[3], one[6]);
+  });
+
+  it('are the same whether rounds come one by one or all at once, for any width', () => {
+    const run = longRun(100);
+    const growing = new StripBins();
+    const columns = roundColumns();
+    for (const round of run) {
+      pushRound(columns, round);
+      growing.update(columns, 9);
+    }
+    assert.ok(growing.columns.length <= 9);
+    assert.deepEqual(growing.columns, binned(run, 9).columns);
+    growing.update(columns, 1000);
+    assert.deepEqual(growing.columns, binned(run, 1000).columns);
+    growing.update(columnsOf(run.slice(0, 3)), 1000);
+    assert.equal(growing.columns.length, 3, 'another record');
   });
 });
 
 describe('the status line', () => {
   it('has a bar only while something is under way', () => {
     const progress = { phase: 'download' as const, message: 'Downloading', done: 3, total: 4 };
-    assert.equal(statusLine({ kind: 'working', progress }, tally, null).progress, 0.75);
+    assert.equal(statusLine({ ...record, status: { kind: 'working', progress } }).progress, 0.75);
     assert.equal(
-      statusLine({ kind: 'working', progress: { ...progress, total: null } }, tally, null).progress,
+      statusLine({ ...record, status: { kind: 'working', progress: { ...progress, total: null } } }).progress,
       null,
     );
-    assert.equal(statusLine({ kind: 'generating' }, tally, null).progress, undefined);
+    assert.equal(statusLine({ ...record, status: { kind: 'generating' } }).progress, undefined);
   });
 
   it('says how the text ended', () => {
-    assert.match(statusLine({ kind: 'finished' }, tally, summary).text, /: the model ended the text$/);
-    assert.match(statusLine({ kind: 'finished' }, tally, null).text, /^\d+ tokens in 8 rounds/);
+    assert.match(
+      statusLine({ ...record, summary, status: { kind: 'finished' } }).text,
+      /: the model ended the text$/,
+    );
+    assert.match(statusLine({ ...record, status: { kind: 'finished' } }).text, /^\d+ tokens in 8 rounds/);
   });
 
   it('says what a device exchanged with the host in all, and nothing of it on the CPU', () => {
     const text = (change: Partial<typeof summary>) =>
-      statusLine({ kind: 'finished' }, tally, { ...summary, ...change }).text;
+      statusLine({ ...record, summary: { ...summary, ...change }, status: { kind: 'finished' } }).text;
     const moved = { to_device: 1200, from_device: 1 };
     assert.match(text({ moved }), /; 1,200 bytes to the device, 1 byte from it$/);
     const fallback = { round: 3, from: 'webgpu', to: 'cpu', reason: 'device lost' };
@@ -66,9 +104,22 @@ describe('the status line', () => {
   });
 
   it('gives the reason of a cut record and what there is of it', () => {
-    const { tone, text } = statusLine({ kind: 'truncated', reason: 'The engine stopped.' }, tally, null);
+    const status = { kind: 'truncated' as const, reason: 'The engine stopped.' };
+    const { tone, text } = statusLine({ ...record, status });
     assert.equal(tone, 'warning');
     assert.match(text, /^The engine stopped\. .*8 rounds\.$/);
+  });
+
+  it('shows how far a file is read, which can be stopped', () => {
+    const line = statusLine({ ...record, status: { kind: 'reading', done: 25, total: 100 } });
+    assert.deepEqual([line.tone, line.progress], ['busy', 0.25]);
+  });
+
+  it('adds what is to be known besides, as a warning', () => {
+    const finished = { ...record, status: { kind: 'finished' as const } };
+    const { tone, text } = statusLine({ ...finished, note: 'A later version wrote it.' });
+    assert.equal(tone, 'warning');
+    assert.match(text, /^19 tokens in 8 rounds, .*\. A later version wrote it\.$/);
   });
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { itemId, parseItemId, type Item } from '../../../webview/item';
 import { childItems, moveFocus } from '../../../webview/keyboard';
-import { rounds } from '../../support/rounds';
+import type { ShownRound } from '../../../webview/shownRound';
+import { shownRounds, walkable } from '../../support/shownRounds';
 
-const record = { rounds, shown: () => true };
+const rounds = shownRounds();
+const record = walkable(rounds, () => true);
 
 /** Where keys lead from an item, one after another. */
 function walk(from: string, ...keys: string[]): string {
@@ -73,13 +75,20 @@ describe('keys in the tree', () => {
   });
 
   it('do not lead to a node that is not drawn', () => {
-    const hidden = {
-      rounds,
-      shown: (round: (typeof rounds)[number], node: number) => round.state[node] !== 'pruned',
-    };
+    const drawn = (round: ShownRound, node: number) => round.state[node] !== 'pruned';
+    const hidden = walkable(rounds, drawn);
     const above = rounds[7].accepted_path[1];
     assert.deepEqual(childItems(rounds[7], above, hidden), [{ at: 'end', round: 7 }]);
     assert.equal(childItems(rounds[7], above, record).length, 2);
+  });
+
+  it('go by rounds where the nodes are not here', () => {
+    const heads = { ...record, round: () => null };
+    const go = (key: string, from: string) => itemId(moveFocus(key, parseItemId(from)!, heads)!);
+    assert.equal(go('ArrowDown', 'r1'), 'r2');
+    assert.equal(go('ArrowUp', 'r1n0'), 'r1');
+    assert.equal(go(']', 'r0'), 'r2');
+    assert.equal(moveFocus('ArrowRight', { at: 'end', round: 2 }, heads), null);
   });
 
   it('leave other keys alone', () => assert.equal(moveFocus('x', { at: 'round', round: 0 }, record), null));

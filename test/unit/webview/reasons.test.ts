@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Round } from '../../../src/trace/schema';
 import { endReason, nodeReason, wanted, type RunFacts } from '../../../webview/reasons';
-import { header, rounds, tell } from '../../support/rounds';
+import type { ShownRound } from '../../../webview/shownRound';
+import { header, tell as tellTrace, type Story } from '../../support/rounds';
+import { shownRounds } from '../../support/shownRounds';
+
+const rounds = shownRounds();
+const tell = (stories: readonly Story[], run = header) => shownRounds(tellTrace(stories, run));
 
 const greedy = {
   ...header,
@@ -9,7 +13,7 @@ const greedy = {
   sampler: { ...header.sampler, temperature: 0 },
 };
 
-const node = (round: Round, text: string) => round.text.indexOf(text);
+const node = (round: ShownRound, text: string) => round.text.indexOf(text);
 
 describe('reasons of nodes', () => {
   it('names the token that was drawn', () => {
@@ -65,7 +69,7 @@ describe('reasons of nodes', () => {
   });
 
   describe('under rules that try nodes', () => {
-    const tried = (rule: string, change: Partial<Round>): [Round, RunFacts] => {
+    const tried = (rule: string, change: Partial<ShownRound>): [ShownRound, RunFacts] => {
       const run = { ...header, acceptance: { rule, lossless: true } };
       const guesses = [
         { text: ' a', p: 0.3, q: 0.6, state: 'rejected' as const },

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { TextTrack } from '../../../webview/textTrack';
-import { rounds } from '../../support/rounds';
 import { sampleTrace } from '../../support/sampleTrace';
+import { shownRounds } from '../../support/shownRounds';
+
+const rounds = shownRounds();
 
 describe('text by origin', () => {
   it('is the text of all emitted tokens', () => {
     const track = new TextTrack();
     const text = rounds.map((round) => track.append(round)).join('');
-    assert.equal(text, rounds.flatMap((round) => round.emitted_text).join(''));
+    assert.equal(text, rounds.flatMap((round) => round.emitted.map((token) => token.text)).join(''));
     for (const span of track.spans) assert.equal(track.at(span.start), span);
     assert.equal(track.at(text.length), null);
   });
@@ -24,8 +26,8 @@ describe('text by origin', () => {
 
   it('puts halves of a character together, and end tokens add nothing', () => {
     const track = new TextTrack();
-    const text = sampleTrace()
-      .rounds.map((round) => track.append(round))
+    const text = shownRounds(sampleTrace().rounds)
+      .map((round) => track.append(round))
       .join('');
     assert.ok(text.includes('🌱'));
     assert.ok(!text.includes('\ufffd'));

@@ -17,6 +17,7 @@ describe('words for tokens', () => {
   it('makes whitespace and control characters visible', () => {
     assert.equal(visible(' a\n\tb\u0000'), '·a⏎⇥b␀');
     assert.equal(visible(''), '∅');
+    assert.equal(visible('a\u202eb\u200d\u0085\u2028'), 'a<202e>b<200d><0085><2028>');
   });
 
   it('shows bytes where a token is no whole character', () => {

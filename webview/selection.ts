@@ -1,0 +1,45 @@
+import type { Item } from './item';
+
+/** What of the selection changed. */
+export type SelectionChange = 'current' | 'pinned';
+
+/**
+ * What the user looks at, one for all parts of the view: the item that the keyboard is at, and the one whose
+ * details are to stay.
+ */
+export class Selection {
+  private at: Item = { at: 'round', round: 0 };
+  private kept: Item | null = null;
+  private readonly listeners: ((change: SelectionChange) => void)[] = [];
+
+  get current(): Item {
+    return this.at;
+  }
+
+  set current(item: Item) {
+    this.at = item;
+    this.tell('current');
+  }
+
+  get pinned(): Item | null {
+    return this.kept;
+  }
+
+  set pinned(item: Item | null) {
+    this.kept = item;
+    this.tell('pinned');
+  }
+
+  /** The round that details are shown of. */
+  get round(): number {
+    return (this.kept ?? this.at).round;
+  }
+
+  subscribe(listener: (change: SelectionChange) => void): void {
+    this.listeners.push(listener);
+  }
+
+  private tell(change: SelectionChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}
