@@ -84,9 +84,12 @@ function exportedLayout(decoder: Uint8Array): Uint8Array {
   const last = graph?.node?.find(({ output }) => output?.[0] === 'logits');
   if (!graph?.input || !graph.initializer || !logits || !last?.input) throw new Error('not our decoder');
   graph.input = graph.input.filter(({ name }) => name !== 'attention_bias' && name !== 'rows');
-  graph.initializer.push(integer('rows', -1), integer('front', 0));
-  last.opType = 'Unsqueeze';
-  last.input = [last.input[0], 'front'];
+  graph.initializer.push(integer('rows', -1));
+  // It makes `[rows, vocabulary]` of what has the form wanted here.
+  const [wide, shape] = last.input;
+  last.opType = 'Identity';
+  last.input = [wide];
+  graph.initializer = graph.initializer.filter(({ name }) => name !== shape);
   logits.type?.tensorType?.shape?.dim?.unshift({ dimValue: 1 });
   return onnx.ModelProto.encode(model).finish();
 }
