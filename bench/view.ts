@@ -214,13 +214,11 @@ async function watchDrawn(view: ViewPage): Promise<void> {
   await view.page.evaluate(() => {
     const drawn: [number, number][] = [];
     Object.assign(globalThis, { drawn });
-    addEventListener(
-      'message',
-      ({ data }: MessageEvent<{ message?: { type?: string; rounds?: number } }>) => {
-        const { type, rounds = 0 } = data.message ?? {};
-        if (type === 'received') drawn.push([rounds, performance.timeOrigin + performance.now()]);
-      },
-    );
+    addEventListener('message', ({ data }: MessageEvent<{ message?: { type?: string } }>) => {
+      if (data.message?.type !== 'received') return;
+      const rounds = Number(document.querySelector('[role=slider]')?.getAttribute('aria-valuemax')) + 1;
+      drawn.push([rounds, performance.timeOrigin + performance.now()]);
+    });
   });
 }
 

@@ -66,8 +66,8 @@ class View {
   private frame: number | null = null;
   /** Whether more than the scroll position changed since the last frame. */
   private changed = true;
-  /** Whether the editor waits to hear that its last message has been drawn. */
-  private owing = false;
+  /** The message that the editor waits to hear has been drawn, null while there is none. */
+  private owing: number | null = null;
   private saving: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
@@ -156,13 +156,13 @@ class View {
         return;
       case 'replaced':
       case 'grown':
+        if ('sequence' in message) this.owing = message.sequence;
         this.takeIn(change);
     }
   }
 
   private takeIn(change: Extract<Change, { kind: 'replaced' | 'grown' }>): void {
     const { store, bands } = this;
-    this.owing = true;
     if (change.kind === 'replaced') {
       this.supply.reset();
       this.selection.pinned = null;
@@ -223,10 +223,8 @@ class View {
     if (changed && this.isWide && this.shown === null && store.count > 0) {
       this.showCard(this.selection.current, null);
     }
-    if (this.owing) {
-      this.owing = false;
-      this.channel.post({ type: 'received', generation: store.generation, rounds: store.count });
-    }
+    if (this.owing !== null) this.channel.post({ type: 'received', sequence: this.owing });
+    this.owing = null;
     if (bandsWait || textWaits) this.schedule('scroll');
     this.save();
   }

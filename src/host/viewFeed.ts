@@ -8,22 +8,27 @@ import type { GenerationRecord } from './record';
 const FRAME_MS = 16;
 /** Rounds in one message: a view takes them in within a frame. */
 const MOST_ROUNDS = 20_000;
+/** Messages that the view has not drawn: a verdict must not wait until its draft is on the screen. */
+const MOST_UNDRAWN = 2;
 
 type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' }>;
 
 /**
  * Keeps one view up to date with a record: a snapshot when the view says that it is ready, then only what is
- * new, at most one message a frame, and nothing while nobody looks. The next message waits until the view has
- * drawn the one before, so a slow view gets fewer and larger messages and never lags behind a queue of old ones;
- * the record never waits for it.
+ * new, at most one message a frame, and nothing while nobody looks. No more than two messages are under way that
+ * the view has not drawn, so a slow view gets fewer and larger ones and never lags behind a queue of old ones; the
+ * record never waits for it.
  */
 export class ViewFeed {
   private readonly flushes: Coalescer;
   private readonly unsubscribe: () => void;
   /** What the view has got; null until it is ready, and again when it is hidden. */
   private sent: { generation: number; rounds: number; header: boolean; summary: boolean } | null = null;
-  /** The message that has not been drawn yet, and whether there is news since. */
-  private delivery: { news: boolean } | null = null;
+  /** The messages sent, and those of them that are drawn or will never be. */
+  private sequence = 0;
+  private drawn = 0;
+  /** Whether there is more to send once the view has drawn what is under way. */
+  private news = false;
 
   constructor(
     private readonly record: GenerationRecord,
@@ -46,7 +51,7 @@ export class ViewFeed {
         this.sendSnapshot(request.round);
         break;
       case 'received':
-        if (this.sent?.generation === request.generation) this.delivered();
+        this.delivered(request.sequence);
         break;
       case 'want':
         void this.answer(request, request.first, request.count);
@@ -61,7 +66,8 @@ export class ViewFeed {
     this.flushes.drop();
     this.sent = null;
     // Nobody is left to deliver it to, so nothing is to be waited for.
-    this.delivery = null;
+    this.drawn = this.sequence;
+    this.news = false;
   }
 
   dispose(): void {
@@ -71,8 +77,8 @@ export class ViewFeed {
 
   private flush(): void {
     if (this.sent === null) return;
-    if (this.delivery !== null) {
-      this.delivery.news = true;
+    if (this.sequence - this.drawn >= MOST_UNDRAWN) {
+      this.news = true;
       return;
     }
     const { state } = this.record;
@@ -114,7 +120,7 @@ export class ViewFeed {
 
   private common() {
     const { generation, status, note } = this.record.state;
-    return { generation, status, note };
+    return { sequence: this.sequence + 1, generation, status, note };
   }
 
   /** The rounds from `from`, as many as fit, with their nodes where these are few and at hand. */
@@ -165,20 +171,22 @@ export class ViewFeed {
       header: header !== null,
       summary: summary !== null,
     };
-    const delivery = { news: this.sent.rounds < this.record.state.rounds.columns.length };
-    this.delivery = delivery;
-    const lost = () => {
-      if (this.delivery === delivery) this.delivered();
-    };
-    this.post(message).then((arrived) => {
-      if (arrived === false) lost();
-    }, lost);
+    const { sequence } = message;
+    this.sequence = sequence;
+    this.post(message).then(
+      (arrived) => {
+        if (arrived === false) this.delivered(sequence);
+      },
+      () => this.delivered(sequence),
+    );
+    if (this.sent.rounds < this.record.state.rounds.columns.length) this.flushes.request();
   }
 
-  private delivered(): void {
-    const news = this.delivery?.news === true;
-    this.delivery = null;
-    if (news) this.flushes.request();
+  private delivered(sequence: number): void {
+    this.drawn = Math.max(this.drawn, Math.min(sequence, this.sequence));
+    if (!this.news) return;
+    this.news = false;
+    this.flushes.request();
   }
 }
 

@@ -8,8 +8,8 @@ import { draftedSchema, progressSchema } from './engine';
  * the user looks closer.
  *
  * A webview that becomes visible says `ready` and gets one `snapshot`, which may begin a longer record; what is
- * missing and what is new follows in deltas, each sent when the view has `received` the one before. Nodes that it
- * lacks it `want`s, a whole round it `ask`s for. `generation` numbers the record, so that a late message of an
+ * missing and what is new follows in deltas, of which only a few are under way that the view has not yet said to
+ * have `received`. Nodes that it lacks it `want`s, a whole round it `ask`s for. `generation` numbers the record, so that a late message of an
  * old one is dropped.
  */
 
@@ -47,6 +47,8 @@ export const nodeSliceSchema = z.object({
 });
 
 const state = {
+  /** Counts snapshots and deltas. */
+  sequence: count,
   generation: z.int(),
   /** null when it is not known yet or, in a delta, as before. */
   header: headerSchema.nullable(),
@@ -92,8 +94,8 @@ export type ToView = z.infer<typeof toViewSchema>;
 export const fromViewSchema = z.discriminatedUnion('type', [
   /** `round`: where the view will look first, null where it does not know yet. */
   z.object({ type: z.literal('ready'), round: count.nullable() }),
-  /** A snapshot or delta has been drawn, and with it so many rounds. */
-  z.object({ type: z.literal('received'), generation: z.int(), rounds: count }),
+  /** This snapshot or delta has been drawn, and with it those before it. */
+  z.object({ type: z.literal('received'), sequence: count }),
   /** The nodes of rounds `[first, first + count)`. */
   z.object({ type: z.literal('want'), generation: z.int(), first: count, count: z.int().min(1).max(PAGE) }),
   /** A whole round. */

@@ -92,8 +92,14 @@ export class ViewPage {
     await this.page.evaluate((json) => {
       const revive = (_: string, value: unknown) =>
         typeof value === 'object' && value !== null && 'base64' in value && Object.keys(value).length === 1
-          ? Uint8Array.from(atob(String(value.base64)), (char) => char.charCodeAt(0)).buffer
+          ? bufferOf(atob(String(value.base64)))
           : value;
+      // Large ones are measured: nothing is made a character.
+      const bufferOf = (binary: string) => {
+        const bytes = new Uint8Array(binary.length);
+        for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+        return bytes.buffer;
+      };
       window.postMessage(json === undefined ? undefined : JSON.parse(json, revive), window.origin);
     }, text);
   }
@@ -133,6 +139,9 @@ export async function serve(dist: string, port: number): Promise<Server> {
   };
   const server = createServer((request, response) => {
     void (async () => {
+      // An isolated page: the browser lets it read the time to microseconds.
+      response.setHeader('cross-origin-opener-policy', 'same-origin');
+      response.setHeader('cross-origin-embedder-policy', 'require-corp');
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
       const theme = THEMES.find((name) => name === url.searchParams.get('theme')) ?? 'dark';
       if (url.pathname in files) {

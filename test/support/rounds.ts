@@ -293,6 +293,7 @@ type Told<T extends 'snapshot' | 'delta'> = Partial<Omit<Message<T>, 'rounds' | 
 export function snapshot({ rounds: some = rounds, ...change }: Told<'snapshot'> = {}): Message<'snapshot'> {
   return {
     type: 'snapshot',
+    sequence: 1,
     generation: 1,
     layout: 'panel',
     title: '',
@@ -309,6 +310,7 @@ export function snapshot({ rounds: some = rounds, ...change }: Told<'snapshot'> 
 export function delta({ rounds: some = [], ...change }: Told<'delta'> = {}): Message<'delta'> {
   return {
     type: 'delta',
+    sequence: 2,
     generation: 1,
     header: null,
     from: some.at(0)?.index ?? 0,

@@ -32,8 +32,8 @@ describe('ViewFeed', () => {
   const ready = (round: number | null = null) => feed.receive({ type: 'ready', round });
   /** The view has drawn the last message. */
   const drawn = () => {
-    const last = messages.findLast(({ type }) => type === 'snapshot' || type === 'delta')!;
-    feed.receive({ type: 'received', generation: last.generation, rounds: 0 });
+    const last = messages.findLast((message) => 'sequence' in message)!;
+    feed.receive({ type: 'received', sequence: last.sequence });
   };
   /** The indices of the rounds in the messages so far. */
   const indices = (some: readonly ToView[] = messages) =>
@@ -69,6 +69,7 @@ describe('ViewFeed', () => {
     const { rounds, nodes, ...rest } = message;
     assert.deepEqual(rest, {
       type: 'snapshot',
+      sequence: 1,
       generation: 1,
       layout: 'panel',
       title: '',
@@ -110,20 +111,30 @@ describe('ViewFeed', () => {
       addRound(i);
       await advance(100);
     }
-    assert.deepEqual(types(), ['snapshot', 'delta']);
-    drawn();
-    await advance(100);
     assert.deepEqual(types(), ['snapshot', 'delta', 'delta']);
-    assert.deepEqual(indices(messages.slice(2)), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    feed.receive({ type: 'received', sequence: 2 });
+    await advance(100);
+    assert.deepEqual(types(), ['snapshot', 'delta', 'delta', 'delta']);
+    assert.deepEqual(indices(messages.slice(3)), [2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('is not moved by the word of an older record', async () => {
+  it('takes one word for several messages, and none from before it was ready', async () => {
+    record.begin();
     ready();
+    await advance(100);
+    for (const last of [2, 4]) {
+      addRound(last);
+      await advance(100);
+      drawn();
+    }
+    assert.deepEqual(types(), ['snapshot', 'delta', 'delta']);
+    ready();
+    feed.receive({ type: 'received', sequence: 1 });
     record.begin();
     await advance(100);
-    feed.receive({ type: 'received', generation: 7, rounds: 0 });
+    record.begin();
     await advance(100);
-    assert.deepEqual(types(), ['snapshot']);
+    assert.deepEqual(types().slice(3), ['snapshot', 'snapshot'], 'two are under way');
   });
 
   it('goes on after a message that could not be delivered', async () => {
@@ -238,8 +249,8 @@ describe('ViewFeed', () => {
       show(new FarRounds(45_000));
       ready();
       for (let i = 0; i < 4; i++) {
-        drawn();
         await advance(20);
+        drawn();
       }
       assert.deepEqual(types(), ['snapshot', 'delta', 'delta']);
       assert.deepEqual(
