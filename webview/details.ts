@@ -4,7 +4,7 @@ import { parentOf } from './keyboard';
 import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
 import type { Mark } from './shapes';
 import type { RoundHead, ShownRound } from './shownRound';
-import { childrenOf } from './tree';
+import { childrenOf } from '../src/decoding/draftTree';
 import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
 
 /** What a card says, apart from how it looks. */

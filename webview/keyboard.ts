@@ -1,7 +1,7 @@
 import type { Item } from './item';
 import { lastAccepted } from './reasons';
 import type { RoundHead, ShownRound } from './shownRound';
-import { childrenOf } from './tree';
+import { childrenOf } from '../src/decoding/draftTree';
 
 /**
  * Where a key leads in the tree. The picture grows downwards, so the tree is a horizontal one in ARIA's sense:

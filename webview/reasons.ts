@@ -1,6 +1,6 @@
 import type { TraceHeader } from '../src/trace/schema';
 import type { ShownRound } from './shownRound';
-import { childrenOf } from './tree';
+import { childrenOf } from '../src/decoding/draftTree';
 import { count, ordinal, probability, quote } from './words';
 
 /** Why a token became what it became, in one sentence, from what the round recorded and nothing else. */

@@ -23,6 +23,9 @@ const REPEATS = 5;
 /** A measurement in which half of the points took this many times their shortest time was disturbed. */
 const DISTURBED = 1.25;
 
+/** A forward that takes less than this part of what is remembered shows that the machine was busy then. */
+const OUTDATED = 0.7;
+
 /** Nobody should have to wait longer for a curve than this, in milliseconds. */
 const TIME_BOUND = 2500;
 /** Part of it after which no larger number of rows is begun: what is left is for repeating. */
@@ -56,7 +59,8 @@ export async function knownCost(weights: ConvertedWeights, place: Place): Promis
 
 /**
  * What a forward of this model costs on this machine at various numbers of rows and two context lengths: read from
- * beside the weights where it is known, else measured now, and kept there unless the machine was busy meanwhile.
+ * beside the weights where it is known and still holds, else measured now, and kept there unless the machine was busy
+ * meanwhile.
  *
  * @throws UserError `cancelled`
  */
@@ -68,7 +72,7 @@ export async function measuredCost(
   signal?: AbortSignal,
 ): Promise<MeasuredCost> {
   const known = await knownCost(weights, place);
-  if (known !== null) return known;
+  if (known !== null && (await holds(known, decoder))) return known;
   const { points, disturbed } = await measureCost(decoder, onProgress, signal);
   const measured = new Date().toISOString();
   if (!disturbed) {
@@ -79,6 +83,19 @@ export async function measuredCost(
     );
   }
   return { points, measured, cached: false };
+}
+
+/**
+ * Whether no forward is now far cheaper than what was measured: a machine that is evenly busy shows no scatter, so it
+ * can leave a curve behind that is far too dear.
+ */
+async function holds({ points: [{ rows, past, us }] }: MeasuredCost, decoder: KvDecoder): Promise<boolean> {
+  const sequence = await decoder.blank(past);
+  try {
+    return Math.min(...(await timesOf(sequence, rows))) > OUTDATED * us;
+  } finally {
+    await sequence.dispose();
+  }
 }
 
 /**
@@ -133,10 +150,14 @@ export async function measureCost(
 
 /** What a forward of `rows` tokens costs, in microseconds: the median of a few after one to warm up. */
 export async function medianForward(sequence: KvDecoder, rows: number): Promise<number> {
+  return median(await timesOf(sequence, rows));
+}
+
+async function timesOf(sequence: KvDecoder, rows: number): Promise<number[]> {
   await timeForward(sequence, rows);
   const times: number[] = [];
   for (let run = 0; run < REPEATS; run++) times.push(await timeForward(sequence, rows));
-  return median(times);
+  return times;
 }
 
 /** One forward as a round runs it, in microseconds. */

@@ -91,7 +91,7 @@ describe('measuring what a forward costs', () => {
     assert.equal(steps[0].message, 'Measuring what a forward costs here');
   });
 
-  it('is read from beside the weights the next time, and measured anew where that is broken', async () => {
+  it('is read from beside the weights the next time, and measured anew where that is broken or was far too dear', async () => {
     const weights = {
       folder: folder.file('weights'),
       config: TINY,
@@ -99,13 +99,17 @@ describe('measuring what a forward costs', () => {
     } as unknown as ConvertedWeights;
     fs.mkdirSync(weights.folder, { recursive: true });
     assert.equal(await knownCost(weights, place), null);
-    const points = [{ rows: 1, past: 0, us: 700 }];
+    // Less than any forward takes, so that it holds whatever the machine.
+    const points = [{ rows: 1, past: 0, us: 1e-6 }];
     const measured = '2026-01-02T03:04:05.000Z';
     fs.writeFileSync(costFile(weights, place), JSON.stringify({ measured, points }));
     const decoder = new Counting();
     assert.deepEqual(await measuredCost(weights, decoder, place, ignore), { points, measured, cached: true });
-    assert.deepEqual(decoder.forwards, []);
+    assert.deepEqual(new Set(decoder.forwards), new Set(['1 after 0']));
     assert.equal(await knownCost(weights, { ...place, threads: 1 }), null);
+    const dear = [{ rows: 1, past: 0, us: 1e12 }];
+    fs.writeFileSync(costFile(weights, place), JSON.stringify({ measured, points: dear }));
+    assert.equal((await measuredCost(weights, decoder, place, ignore)).cached, false);
     fs.writeFileSync(costFile(weights, place), '{"points": [');
     assert.equal((await measuredCost(weights, decoder, place, ignore)).cached, false);
   });
