@@ -12,6 +12,7 @@ import {
   type WeightForm,
 } from '../protocol/engine';
 import { loadEngine, type LoadEngine } from './engine';
+import { describeCommand } from './describe';
 import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
@@ -139,6 +140,14 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     const json = options.json === true;
     if (options.providers) return done(await listProviders({ json, again: options.again === true }, io));
     done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
+  });
+
+  withModel(
+    program
+      .command('describe')
+      .description('print what the training of drafters reads: shape, weights, tokenizer, chat texts'),
+  ).action(async (options: ModelArguments) => {
+    done(await describeCommand(options, io));
   });
 
   return program;

@@ -1,0 +1,167 @@
+"""Many texts at a time, one new token each: the graph that training text is written with.
+
+The weights have 7 bits and one scale an output row, the inputs 8: pairs of such products never saturate the 16 bits
+that processors without VNNI add them in. Keys and values stay where they are; every text has its own length.
+"""
+
+import math
+
+import numpy
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+WEIGHT_STEPS = 63
+IR_VERSION, OPSET = 10, 21
+
+
+class BatchDecoder:
+    """`batch` texts of at most `capacity` tokens each."""
+
+    def __init__(self, target, batch, capacity, top, threads):
+        c = target.config
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(
+            decoder_graph(target, capacity, top), options, providers=["CPUExecutionProvider"]
+        )
+        self.lengths = numpy.zeros(batch, numpy.int32)
+        self.binding = self.session.io_binding()
+        shape = [batch, c.kv_heads, capacity, c.head_dim]
+        self.cache = {}
+        for layer in range(c.layers):
+            for part in ("key", "value"):
+                rows = onnxruntime.OrtValue.ortvalue_from_numpy(numpy.zeros(shape, numpy.float32))
+                # Bound as both, so that the runtime writes the new rows in place.
+                self.binding.bind_ortvalue_input(f"past.{layer}.{part}", rows)
+                self.binding.bind_ortvalue_output(f"present.{layer}.{part}", rows)
+                self.cache[layer, part] = rows
+        self.binding.bind_output("top.token")
+        self.binding.bind_output("top.logit")
+
+    def clear(self, text):
+        """Makes room for a new text in place of `text`."""
+        self.lengths[text] = 0
+
+    def step(self, tokens):
+        """Feeds one token a text, `tokens` [B]. Returns the most probable next ones and their logits, [B, top] each."""
+        feeds = {
+            "input_ids": numpy.asarray(tokens, numpy.int64)[:, None],
+            "lengths": self.lengths,
+            "longest": numpy.array(self.lengths.max() + 1, numpy.int32),
+        }
+        for name, value in feeds.items():
+            self.binding.bind_cpu_input(name, value)
+        self.session.run_with_iobinding(self.binding)
+        self.lengths = self.lengths + 1
+        found = dict(zip((output.name for output in self.session.get_outputs()), self.binding.get_outputs()))
+        return found["top.token"].numpy(), found["top.logit"].numpy()
+
+
+class Graph:
+    """Nodes and weights of one ONNX graph; a value is its name."""
+
+    def __init__(self):
+        self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
+
+    def weight(self, name, values):
+        self.weights.append(numpy_helper.from_array(numpy.ascontiguousarray(values), name))
+        return name
+
+    def op(self, kind, inputs, outputs=1, domain="", **attributes):
+        names = [f"{kind}_{len(self.nodes)}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def serialise(self):
+        graph = helper.make_graph(self.nodes, "batch", self.inputs, self.outputs, self.weights)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString()
+
+
+def decoder_graph(target, capacity, top):
+    """Inputs `input_ids` [B, 1], `lengths` [B] before this token, `longest` after it; outputs `top.*` [B, top]."""
+    c, g = target.config, Graph()
+    value = helper.make_tensor_value_info
+    g.inputs += [
+        value("input_ids", TensorProto.INT64, ["B", 1]),
+        value("lengths", TensorProto.INT32, ["B"]),
+        value("longest", TensorProto.INT32, []),
+    ]
+    cos = g.weight("cos", target.cos[:capacity].numpy())
+    sin = g.weight("sin", target.sin[:capacity].numpy())
+    last = g.weight("last", numpy.array([-1]))
+    embedding, scales = rounded_rows(target.embedding.numpy(), 127)
+    x = g.op("Cast", [g.op("Gather", [g.weight("embedding", embedding), "input_ids"])], to=TensorProto.FLOAT)
+    scale = g.op("Gather", [g.weight("embedding.scales", scales[:, None]), "input_ids"])
+    x = g.op("Mul", [x, scale])
+
+    def norm(x, weight, name):
+        return g.op("SimplifiedLayerNormalization", [x, g.weight(name, weight.numpy())], epsilon=c.epsilon, axis=-1)
+
+    def product(x, linear, name):
+        return int8_product(g, x, linear, name, last)
+
+    for i, linears in enumerate(target.linears):
+        packed = product(norm(x, target.input_norms[i], f"norm.{i}"), linears["qkv"], f"qkv.{i}")
+        cache = [f"past.{i}.key", f"past.{i}.value"]
+        present = [f"present.{i}.key", f"present.{i}.value"]
+        shape = ["B", c.kv_heads, capacity, c.head_dim]
+        g.inputs += [value(name, TensorProto.FLOAT, shape) for name in cache]
+        g.outputs += [value(name, TensorProto.FLOAT, shape) for name in present]
+        attended = f"attended.{i}"
+        g.nodes.append(
+            helper.make_node(
+                "GroupQueryAttention",
+                [packed, "", "", *cache, "lengths", "longest", cos, sin],
+                [attended, *present],
+                domain="com.microsoft",
+                num_heads=c.heads,
+                kv_num_heads=c.kv_heads,
+                do_rotary=1,
+                scale=1 / math.sqrt(c.head_dim),
+            )
+        )
+        x = g.op("Add", [x, product(attended, linears["o"], f"o.{i}")])
+        both = product(norm(x, target.attention_norms[i], f"attention_norm.{i}"), linears["gateUp"], f"gateUp.{i}")
+        gate, up = g.op("Split", [both], outputs=2, axis=-1, num_outputs=2)
+        gated = g.op("Mul", [g.op("Mul", [gate, g.op("Sigmoid", [gate])]), up])
+        x = g.op("Add", [x, product(gated, linears["down"], f"down.{i}")])
+    logits = product(norm(x, target.final_norm, "final_norm"), target.head, "head")
+    flat = g.op("Reshape", [logits, g.weight("flat", numpy.array([-1, c.vocabulary]))])
+    count = g.weight("top", numpy.array([top]))
+    g.nodes.append(helper.make_node("TopK", [flat, count], ["top.logit", "top.token"], axis=-1))
+    g.outputs += [
+        value("top.token", TensorProto.INT64, ["B", top]),
+        value("top.logit", TensorProto.FLOAT, ["B", top]),
+    ]
+    return g.serialise()
+
+
+def int8_product(g, x, linear, name, last):
+    """As `int8Product` of `src/models/graph/decoder.ts`: the range of a row, the product, and the outliers apart."""
+    weight = linear.weight.numpy()
+    kept = numpy.ones(weight.shape[1], numpy.float32) if linear.kept is None else linear.kept.numpy()
+    outliers = numpy.flatnonzero(kept == 0)
+    values, scales = rounded_rows(weight * kept, WEIGHT_STEPS)
+    masked = g.op("Mul", [x, g.weight(f"{name}.keep", kept)])
+    low = g.op("ReduceMin", [masked, last], keepdims=1)
+    span = g.op("Sub", [g.op("ReduceMax", [masked, last], keepdims=1), low])
+    span = g.op("Max", [span, g.weight(f"{name}.least", numpy.float32(1e-8))])
+    unit = g.op("Div", [g.op("Sub", [masked, low]), span])
+    step = g.weight(f"{name}.step", numpy.float32(1 / 255))
+    zero = g.weight(f"{name}.zero", numpy.uint8(0))
+    rounded = g.op("QuantizeLinear", [unit, step, zero])
+    weights = [g.weight(name, values.T), step, g.weight(f"{name}.scales", scales)]
+    product = g.op("MatMulIntegerToFloat", [rounded, weights[0], *weights[1:], zero], domain="com.microsoft")
+    sums = (values.astype(numpy.float32).sum(axis=1) * scales)[None]
+    exact = g.op("Concat", [g.op("Gather", [x, g.weight(f"{name}.outliers", outliers)], axis=-1), low], axis=-1)
+    rest = g.weight(f"{name}.exact", numpy.concatenate([weight[:, outliers].T, sums]))
+    return g.op("Add", [g.op("Mul", [product, span]), g.op("MatMul", [exact, rest])])
+
+
+def rounded_rows(matrix, steps):
+    """`matrix` [rows, n] as int8 of at most `steps`, and the scale of each row."""
+    largest = numpy.abs(matrix).max(axis=1)
+    scales = (numpy.where(largest == 0, 1, largest) / steps).astype(numpy.float32)
+    return numpy.round(matrix / scales[:, None]).astype(numpy.int8), scales
