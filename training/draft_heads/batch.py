@@ -8,10 +8,10 @@ import math
 
 import numpy
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+
+from .onnx_graph import Graph
 
 WEIGHT_STEPS = 63
-IR_VERSION, OPSET = 10, 21
 
 
 class BatchDecoder:
@@ -44,7 +44,8 @@ class BatchDecoder:
         self.lengths[text] = 0
 
     def step(self, tokens):
-        """Feeds one token a text, `tokens` [B]. Returns the most probable next ones and their logits, [B, top] each."""
+        """Feeds one token a text, `tokens` [B]. Returns the most probable next ones and their logits, [B, top] each,
+        which the next step overwrites."""
         feeds = {
             "input_ids": numpy.asarray(tokens, numpy.int64)[:, None],
             "lengths": self.lengths,
@@ -58,70 +59,41 @@ class BatchDecoder:
         return found["top.token"].numpy(), found["top.logit"].numpy()
 
 
-class Graph:
-    """Nodes and weights of one ONNX graph; a value is its name."""
-
-    def __init__(self):
-        self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
-
-    def weight(self, name, values):
-        self.weights.append(numpy_helper.from_array(numpy.ascontiguousarray(values), name))
-        return name
-
-    def op(self, kind, inputs, outputs=1, domain="", **attributes):
-        names = [f"{kind}_{len(self.nodes)}_{i}" for i in range(outputs)]
-        self.nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
-        return names[0] if outputs == 1 else names
-
-    def serialise(self):
-        graph = helper.make_graph(self.nodes, "batch", self.inputs, self.outputs, self.weights)
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString()
-
-
 def decoder_graph(target, capacity, top):
     """Inputs `input_ids` [B, 1], `lengths` [B] before this token, `longest` after it; outputs `top.*` [B, top]."""
     c, g = target.config, Graph()
-    value = helper.make_tensor_value_info
-    g.inputs += [
-        value("input_ids", TensorProto.INT64, ["B", 1]),
-        value("lengths", TensorProto.INT32, ["B"]),
-        value("longest", TensorProto.INT32, []),
-    ]
+    ids = g.input("input_ids", "i64", ["B", 1])
+    lengths, longest = g.input("lengths", "i32", ["B"]), g.input("longest", "i32", [])
     cos = g.weight("cos", target.cos[:capacity].numpy())
     sin = g.weight("sin", target.sin[:capacity].numpy())
     last = g.weight("last", numpy.array([-1]))
     embedding, scales = rounded_rows(target.embedding.numpy(), 127)
-    x = g.op("Cast", [g.op("Gather", [g.weight("embedding", embedding), "input_ids"])], to=TensorProto.FLOAT)
-    scale = g.op("Gather", [g.weight("embedding.scales", scales[:, None]), "input_ids"])
+    x = g.op("Cast", [g.op("Gather", [g.weight("embedding", embedding), ids])], to=1)
+    scale = g.op("Gather", [g.weight("embedding.scales", scales[:, None]), ids])
     x = g.op("Mul", [x, scale])
 
     def norm(x, weight, name):
-        return g.op("SimplifiedLayerNormalization", [x, g.weight(name, weight.numpy())], epsilon=c.epsilon, axis=-1)
+        return g.norm(x, g.weight(name, weight.numpy()), c.epsilon)
 
     def product(x, linear, name):
         return int8_product(g, x, linear, name, last)
 
     for i, linears in enumerate(target.linears):
         packed = product(norm(x, target.input_norms[i], f"norm.{i}"), linears["qkv"], f"qkv.{i}")
-        cache = [f"past.{i}.key", f"past.{i}.value"]
-        present = [f"present.{i}.key", f"present.{i}.value"]
         shape = ["B", c.kv_heads, capacity, c.head_dim]
-        g.inputs += [value(name, TensorProto.FLOAT, shape) for name in cache]
-        g.outputs += [value(name, TensorProto.FLOAT, shape) for name in present]
-        attended = f"attended.{i}"
-        g.nodes.append(
-            helper.make_node(
-                "GroupQueryAttention",
-                [packed, "", "", *cache, "lengths", "longest", cos, sin],
-                [attended, *present],
-                domain="com.microsoft",
-                num_heads=c.heads,
-                kv_num_heads=c.kv_heads,
-                do_rotary=1,
-                scale=1 / math.sqrt(c.head_dim),
-            )
+        cache = [g.input(f"past.{i}.{part}", "f32", shape) for part in ("key", "value")]
+        attended, *present = g.op(
+            "GroupQueryAttention",
+            [packed, "", "", *cache, lengths, longest, cos, sin],
+            outputs=3,
+            domain="com.microsoft",
+            num_heads=c.heads,
+            kv_num_heads=c.kv_heads,
+            do_rotary=1,
+            scale=1 / math.sqrt(c.head_dim),
         )
+        for part, rows in zip(("key", "value"), present):
+            g.output(f"present.{i}.{part}", rows, "f32", shape, in_place=True)
         x = g.op("Add", [x, product(attended, linears["o"], f"o.{i}")])
         both = product(norm(x, target.attention_norms[i], f"attention_norm.{i}"), linears["gateUp"], f"gateUp.{i}")
         gate, up = g.op("Split", [both], outputs=2, axis=-1, num_outputs=2)
@@ -129,12 +101,9 @@ def decoder_graph(target, capacity, top):
         x = g.op("Add", [x, product(gated, linears["down"], f"down.{i}")])
     logits = product(norm(x, target.final_norm, "final_norm"), target.head, "head")
     flat = g.op("Reshape", [logits, g.weight("flat", numpy.array([-1, c.vocabulary]))])
-    count = g.weight("top", numpy.array([top]))
-    g.nodes.append(helper.make_node("TopK", [flat, count], ["top.logit", "top.token"], axis=-1))
-    g.outputs += [
-        value("top.token", TensorProto.INT64, ["B", top]),
-        value("top.logit", TensorProto.FLOAT, ["B", top]),
-    ]
+    best, token = g.op("TopK", [flat, g.weight("top", numpy.array([top]))], outputs=2, axis=-1)
+    g.output("top.token", token, "i64", ["B", top])
+    g.output("top.logit", best, "f32", ["B", top])
     return g.serialise()
 
 

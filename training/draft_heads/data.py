@@ -6,6 +6,7 @@ would have seen.
 
 import dataclasses
 import hashlib
+import pathlib
 import random
 
 import numpy
@@ -41,12 +42,14 @@ class Batch:
 
 
 class Data:
-    """All texts of a folder that have states."""
+    """The texts of some shards of a folder; without their names, of all that have states by now."""
 
-    def __init__(self, folder):
-        files = [file for file in shard_files(folder) if state_file(file).exists()]
+    def __init__(self, folder, names=None):
+        files = shard_files(folder) if names is None else [pathlib.Path(folder) / name for name in names]
+        files = [file for file in files if names is not None or state_file(file).exists()]
         if not files:
             raise UserError(f"{folder} holds no text with states. Run `draft-heads text` and `draft-heads states`.")
+        self.names = [file.name for file in files]
         digest = hashlib.sha256()
         texts = []
         for file in files:

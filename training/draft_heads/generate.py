@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import random
+import zipfile
 
 import numpy
 
@@ -184,7 +185,7 @@ def read_shard(file):
         with numpy.load(file) as shard:
             ends = shard["lengths"].cumsum()[:-1]
             return list(zip(numpy.split(shard["tokens"], ends), numpy.split(shard["roles"], ends)))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{file} is damaged ({error}). Delete it and run `draft-heads text` again.") from error
 
 
@@ -193,8 +194,4 @@ def shard_files(folder):
 
 
 def count_tokens(folder):
-    counts = []
-    for file in shard_files(folder):
-        with numpy.load(file) as shard:
-            counts.append(int(shard["lengths"].sum()))
-    return sum(counts)
+    return sum(len(tokens) for file in shard_files(folder) for tokens, _ in read_shard(file))

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from .data import Data, collate, draft_vocabulary, grouped
 from .errors import UserError
-from .files import claim_folder, write_json, write_whole
+from .files import claim_folder, read_json, write_json, write_whole
 from .heads import HEADS
 from .heads.head import Inputs
 from .metrics import Metrics
@@ -41,6 +41,12 @@ class Settings:
     checkpoint_every: int
 
 
+def settings_of(folder):
+    """The settings that a run was started with, and the names of its shards."""
+    found = read_json(pathlib.Path(folder) / "settings.json")
+    return Settings(**{field.name: found[field.name] for field in dataclasses.fields(Settings)}), found["shards"]
+
+
 class Teacher:
     """What the target gives to a head's training: embeddings, final states, and its laws over the draft vocabulary."""
 
@@ -54,16 +60,17 @@ class Teacher:
         return Inputs(batch.states, normed, self.target.embedding[batch.tokens], batch.tokens, generator)
 
 
-def train(target, data_folder, folder, settings):
+def train(target, data_folder, folder, settings, shards=None):
     """Trains one head into `folder`, or goes on where an earlier run of the same settings ended.
+
+    shards: the names of those to learn from; by default all that have states, for heads that are to be compared the same
 
     Returns the head and its teacher.
     """
     folder = pathlib.Path(folder)
-    data = Data(data_folder)
-    claim_folder(
-        folder, {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256, "tokens": data.tokens}
-    )
+    data = Data(data_folder, shards)
+    described = {"shards": data.names, "data": data.sha256, "tokens": data.tokens}
+    claim_folder(folder, {**dataclasses.asdict(settings), "target": target.sha256(), **described})
     vocabulary = draft_vocabulary(data.counts(target.config.vocabulary), settings.coverage)
     teacher = Teacher(target, vocabulary)
     torch.manual_seed(settings.seed)
@@ -76,7 +83,7 @@ def train(target, data_folder, folder, settings):
     with torch.enable_grad():
         for step, texts in itertools.islice(batches(data, settings), start, settings.steps):
             generator = torch.Generator().manual_seed(settings.seed * 2**32 + step)
-            losses = step_losses(head, teacher, collate(texts), settings.law_positions, generator)
+            losses = step_losses(head, teacher, collate(texts), settings.law_positions, generator, head.loss)
             rate = learning_rate(step, settings)
             for group in optimiser.param_groups:
                 group["lr"] = rate
@@ -109,9 +116,8 @@ def learning_rate(step, settings):
     return settings.learning_rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * part)))
 
 
-def step_losses(head, teacher, batch, law_positions, generator):
+def step_losses(head, teacher, batch, law_positions, generator, weights):
     """The weighted losses of a batch by name: `feature.k` and `token.k` for level k."""
-    weights = head.loss
     inputs = teacher.inputs(batch, generator)
     # A position whose next token is the assistant's: what a level stands in for.
     wanted = F.pad(batch.wanted[:, 1:], (0, 1))

@@ -21,7 +21,7 @@ class Eagle(Head):
         c = self.config
         self.fc = nn.Linear(2 * c.hidden, c.hidden, bias=False)
         with torch.no_grad():
-            nn.init.uniform_(self.fc.weight, 0, 0.01)
+            nn.init.normal_(self.fc.weight, std=0.01)
             self.fc.weight[:, c.hidden :] += torch.eye(c.hidden)
         # As in the released heads, the layer reads what `fc` writes without a norm.
         self.layers = nn.ModuleList([DecoderLayer(c, input_norm=False)])
