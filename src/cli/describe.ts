@@ -1,4 +1,3 @@
-import { convertedWeights } from '../engine/convert';
 import { UserError } from '../errors';
 import type { Model } from '../models/model';
 import { openModel } from '../models/open';
@@ -7,7 +6,7 @@ import type { WeightForm } from '../protocol/engine';
 import { EXIT, type Io } from './io';
 import { ProgressLine } from './progressLine';
 
-/** Raised when what is printed changes its meaning, so that the training refuses what it does not know. */
+/** Raised when what is printed changes its meaning, so that readers refuse what they do not know. */
 const DESCRIPTION_VERSION = 1;
 
 /** What the texts around turns are cut at. No template writes it. */
@@ -28,6 +27,7 @@ export async function describeCommand(
   try {
     const model = await openModel(request.model, options);
     try {
+      const { convertedWeights } = await import('../engine/convert');
       const weights = await convertedWeights(model, request.weights, options.onProgress, abort.signal);
       progress.clear();
       const { id, name, files, tokenizer, config } = model;

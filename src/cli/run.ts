@@ -142,11 +142,11 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
   });
 
-  withModel(
+  withWeights(
     program
       .command('describe')
-      .description('print what the training of drafters reads: shape, weights, tokenizer, chat texts'),
-  ).action(async (options: ModelArguments) => {
+      .description('print as JSON what a program that runs the converted model itself needs to know'),
+  ).action(async (options: Pick<ModelArguments, 'model' | 'weights'>) => {
     done(await describeCommand(options, io));
   });
 
@@ -206,10 +206,7 @@ function modelRequest({ model, weights, provider, threads }: ModelArguments) {
 
 /** The options that say what to run. */
 function withModel(command: Command): Command {
-  return command
-    .optionsGroup('Model:')
-    .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
-    .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)))
+  return withWeights(command)
     .addOption(
       choice(
         '--provider <id>',
@@ -219,6 +216,13 @@ function withModel(command: Command): Command {
       ),
     )
     .addOption(number('--threads <n>', 0, { min: 0, max: 256, whole: true }, '0 takes one for each core'));
+}
+
+function withWeights(command: Command): Command {
+  return command
+    .optionsGroup('Model:')
+    .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
+    .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)));
 }
 
 function drafterIds(): string[] {

@@ -28,7 +28,14 @@ describe('the command line', () => {
   it('explains itself', async () => {
     assertGolden(
       'cli/help.txt',
-      await session([['--help'], ['generate', '--help'], ['trace', '--help'], ['models', '--help'], []]),
+      await session([
+        ['--help'],
+        ['generate', '--help'],
+        ['trace', '--help'],
+        ['models', '--help'],
+        ['describe', '--help'],
+        [],
+      ]),
     );
   });
 
