@@ -87,6 +87,11 @@ def export_model(model, teacher, run, folder, licence):
     """Writes a draft model as a Hugging Face folder, which `--model` opens as any other."""
     folder = pathlib.Path(folder)
     target, c = teacher.target, teacher.target.config
+    if target.description["config"]["ropeFactors"] is not None:
+        raise UserError(
+            f"{target.description['name']} scales its rotary frequencies, which the export of a draft model does not "
+            "write yet. Train its heads instead."
+        )
     tensors = {"model.embed_tokens.weight": target.embedding, "model.norm.weight": model.norm.weight}
     for index, layer in enumerate(model.layers):
         tensors |= {f"model.layers.{index}.{name}": value for name, value in layer.state_dict().items()}
