@@ -62,7 +62,9 @@ def parser():
         added.add_argument("--learning-rate", type=float, default=1e-3)
         added.add_argument("--batch", type=positive, default=2048, help="tokens in a step")
         added.add_argument("--law-positions", type=positive, default=512, help="tokens in a step whose laws are learnt")
-        added.add_argument("--coverage", type=float, default=0.99, help="part of the text that the draft vocabulary covers")
+        added.add_argument(
+            "--coverage", type=float, default=0.99, help="part of the text that the draft vocabulary covers"
+        )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
 
     def about_licence(added):
@@ -134,7 +136,7 @@ def run_folder(options):
 
 
 def shards_of(options):
-    """The shards that the first head of this folder was trained on, so that all heads are on the same; None at first."""
+    """Those that the first head of this folder was trained on, so that all heads are on the same; None at first."""
     runs = sorted((options.folder / "heads").glob("*/settings.json"), key=lambda file: file.stat().st_mtime)
     return read_json(runs[0])["shards"] if runs else None
 

@@ -61,7 +61,9 @@ class Data:
                 digest.update(tokens.tobytes())
                 rows = states[start : start + len(tokens)]
                 start += len(tokens)
-                texts.append(Text(torch.from_numpy(tokens.astype(numpy.int64)), torch.from_numpy(roles == ASSISTANT), rows))
+                texts.append(
+                    Text(torch.from_numpy(tokens.astype(numpy.int64)), torch.from_numpy(roles == ASSISTANT), rows)
+                )
         self.sha256 = digest.hexdigest()
         self.tokens = sum(len(text.tokens) for text in texts)
         self.validation = texts[::VALIDATION]

@@ -121,4 +121,6 @@ def export_model(model, teacher, run, folder, licence):
             "torch_dtype": "float16",
         },
     )
-    write_json(folder / "card.json", card(model, teacher, run, licence, folder, ["model.safetensors", "tokenizer.json"]))
+    write_json(
+        folder / "card.json", card(model, teacher, run, licence, folder, ["model.safetensors", "tokenizer.json"])
+    )

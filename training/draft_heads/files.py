@@ -58,13 +58,15 @@ def full_disk(folder):
     return found.f_bavail * found.f_frsize < 2**24
 
 
-def claim_folder(folder, settings):
-    """Makes `folder` one for `settings`, or checks that it is: work of different settings is never mixed."""
+def claim_folder(folder, settings, notes=None):
+    """Makes `folder` one for `settings`, or checks that it is: work of different settings is never mixed.
+
+    notes: what is kept beside them and not compared
+    """
     folder = pathlib.Path(folder)
     file = folder / "settings.json"
-    settings = {"version": FOLDER_VERSION, **settings}
     if not file.exists():
-        write_json(file, settings)
+        write_json(file, {"version": FOLDER_VERSION, **settings, **(notes or {})})
         return
     found = read_json(file)
     if found.get("version") != FOLDER_VERSION:
@@ -72,5 +74,6 @@ def claim_folder(folder, settings):
     for name, value in settings.items():
         if found.get(name) != value:
             raise UserError(
-                f"{folder} was started with {name} {found.get(name)}, not {value}. Give the same again, or a new folder."
+                f"{folder} was started with {name} {found.get(name)}, not {value}. "
+                "Give the same again, or a new folder."
             )

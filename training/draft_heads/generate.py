@@ -15,7 +15,7 @@ from .progress import Progress
 from .prompts import ASSISTANT, FORCED, Document, Sample, Write, script
 
 #: Conversations in a shard.
-SHARD = 64
+SHARD = 16
 #: Conversations at a time, and the longest one.
 BATCH, CAPACITY = 32, 768
 #: Tokens that are drawn from: the most probable ones.

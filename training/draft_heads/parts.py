@@ -2,7 +2,9 @@
 
 All parts read the target's embeddings, and where they turn queries its rotary tables, as inputs that carry the names
 of the engine's weights file, so that nothing of the target is shipped twice. Their own weights have 8 bits, in blocks
-of inputs, as `MatMulNBits` multiplies them. Inputs, for T rows after S cached ones, n tree nodes and R rows of interest:
+of inputs, as `MatMulNBits` multiplies them.
+
+Inputs, for T rows after S cached ones, n tree nodes and R rows of interest:
 
 - `embedding` uint8 [V, blocks, 32] and `embedding.scales` fp32 [V, blocks], or `embedding` fp32 [V, hidden]
 - `rotary.cos`, `rotary.sin` fp32 [context, headDim / 2]; `position_ids` int64 [1, T]

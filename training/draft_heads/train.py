@@ -63,14 +63,14 @@ class Teacher:
 def train(target, data_folder, folder, settings, shards=None):
     """Trains one head into `folder`, or goes on where an earlier run of the same settings ended.
 
-    shards: the names of those to learn from; by default all that have states, for heads that are to be compared the same
+    shards: the names of those to learn from; by default all that have states
 
     Returns the head and its teacher.
     """
     folder = pathlib.Path(folder)
     data = Data(data_folder, shards)
-    described = {"shards": data.names, "data": data.sha256, "tokens": data.tokens}
-    claim_folder(folder, {**dataclasses.asdict(settings), "target": target.sha256(), **described})
+    decides = {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256}
+    claim_folder(folder, decides, notes={"shards": data.names, "tokens": data.tokens})
     vocabulary = draft_vocabulary(data.counts(target.config.vocabulary), settings.coverage)
     teacher = Teacher(target, vocabulary)
     torch.manual_seed(settings.seed)

@@ -2,9 +2,8 @@ import dataclasses
 import pathlib
 
 import pytest
-import torch
-
 import tiny
+import torch
 from draft_heads import generate
 from draft_heads.states import write_states
 from draft_heads.target import Target, load_target

@@ -96,12 +96,19 @@ def in_two_steps(exported, part, layers, rows, feeds):
     """Runs a block over the first `rows` positions in two forwards. `feeds(a, b)` are the inputs from a to b."""
     config, first = exported.target.config, rows // 2
     width = config.kv_heads * config.head_dim
-    cache = {f"past.{i}.{p}": numpy.zeros((1, 0, width), numpy.float32) for i in range(layers) for p in ("key", "value")}
+    cache = {
+        f"past.{i}.{p}": numpy.zeros((1, 0, width), numpy.float32) for i in range(layers) for p in ("key", "value")
+    }
     found = []
     for a, b in ((0, first), (first, rows)):
         positions = numpy.arange(a, b)[None]
         out = exported.run(
-            part, position_ids=positions, attention_bias=causal_bias(b - a, a), rows=numpy.arange(b - a), **feeds(a, b), **cache
+            part,
+            position_ids=positions,
+            attention_bias=causal_bias(b - a, a),
+            rows=numpy.arange(b - a),
+            **feeds(a, b),
+            **cache,
         )
         for name in cache:
             cache[name] = numpy.concatenate([cache[name], out[name.replace("past", "new")]], axis=1)

@@ -57,7 +57,9 @@ def test_the_rate_warms_up_and_falls():
     run = settings("eagle", steps=100)
     rates = [learning_rate(step, run) for step in range(100)]
     assert rates[0] == run.learning_rate / 5 and max(rates) == rates[4] == run.learning_rate
-    assert all(a > b for a, b in zip(rates[5:], rates[6:])) and rates[-1] == pytest.approx(run.learning_rate / 10, rel=0.02)
+    assert all(a > b for a, b in zip(rates[5:], rates[6:])) and rates[-1] == pytest.approx(
+        run.learning_rate / 10, rel=0.02
+    )
 
 
 @pytest.fixture
@@ -87,7 +89,9 @@ def test_a_full_disk_leaves_the_checkpoint_before(failure, trained, monkeypatch)
 def test_a_defect_is_not_taken_for_a_full_disk(trained, monkeypatch):
     monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("a defect")))
     with pytest.raises(RuntimeError, match="a defect"):
-        save_checkpoint(trained / "checkpoint.pt", torch.nn.Linear(1, 1), torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))]), 9)
+        save_checkpoint(
+            trained / "checkpoint.pt", torch.nn.Linear(1, 1), torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))]), 9
+        )
 
 
 def test_a_damaged_checkpoint_is_named(written, trained):
