@@ -10,15 +10,14 @@ import torch
 
 from .errors import UserError
 from .export import export_head, export_model
-from .files import read_json, write_whole
+from .files import SETTINGS, read_json, write_whole
 from .generate import generate
-from .heads import HEADS
+from .heads import HEADS, DraftModel
 from .states import write_states
 from .target import load_target
-from .train import Settings, settings_of, train
+from .train import Settings, open_run, reopen_run, train
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DRAFT_MODEL = "draft-model"
 
 
 def main(arguments=None):
@@ -128,7 +127,7 @@ def run_states(options):
 
 def run_train(options):
     settings = Settings(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Settings)})
-    train(target_of(options), options.folder / "text", run_folder(options), settings, shards_of(options))
+    train(open_run(target_of(options), options.folder / "text", run_folder(options), settings, shards_of(options)))
 
 
 def run_folder(options):
@@ -137,18 +136,16 @@ def run_folder(options):
 
 def shards_of(options):
     """Those that the first head of this folder was trained on, so that all heads are on the same; None at first."""
-    runs = sorted((options.folder / "heads").glob("*/settings.json"), key=lambda file: file.stat().st_mtime)
-    return read_json(runs[0])["shards"] if runs else None
+    begun = sorted((options.folder / "heads").glob(f"*/{SETTINGS}"), key=lambda file: file.stat().st_mtime)
+    return read_json(begun[0])["shards"] if begun else None
 
 
 def run_export(options):
-    run = run_folder(options)
-    settings, shards = settings_of(run)
-    head, teacher = train(target_of(options), options.folder / "text", run, settings, shards)
-    if options.head == DRAFT_MODEL:
-        export_model(head, teacher, run, options.folder / "export" / DRAFT_MODEL, options.licence)
+    run = reopen_run(target_of(options), options.folder / "text", run_folder(options))
+    if options.head == DraftModel.name:
+        export_model(run, options.folder / "export" / DraftModel.name, options.licence)
     else:
-        export_head(head, teacher, run, options.folder / "export", options.licence)
+        export_head(run, options.folder / "export", options.licence)
 
 
 def run_all(options):

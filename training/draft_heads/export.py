@@ -3,26 +3,22 @@
 import hashlib
 import json
 import pathlib
-import shutil
 
 import torch
 from safetensors.torch import save_file
 
 from .errors import UserError
-from .files import read_json, write_json, write_whole
+from .files import write_json, write_whole
 from .parts import FAST, Vocabulary, head_parts
+from .train import hit_rates
 
 CARD_VERSION = 1
 
 
-def export_head(head, teacher, run, folder, licence, accuracy=FAST):
-    """Writes a head's parts, their weights and its card into `folder`, which may hold other heads of the same run's
-    data.
-
-    run: the folder that it was trained in
-    """
+def export_head(run, folder, licence, accuracy=FAST):
+    """Writes a head's parts, their weights and its card into `folder`, which may hold other heads of the same data."""
     folder = pathlib.Path(folder)
-    target = teacher.target
+    head, teacher, target = run.head, run.teacher, run.teacher.target
     vocabulary = Vocabulary(teacher.vocabulary.numpy(), teacher.projection.numpy())
     share_vocabulary(folder, vocabulary)
     parts, weights = head_parts(target, vocabulary, head, accuracy)
@@ -31,8 +27,7 @@ def export_head(head, teacher, run, folder, licence, accuracy=FAST):
         write_whole(folder / f"{name}.onnx", lambda partial, content=content: partial.write_bytes(content))
     write_whole(folder / weights.name, weights.write)
     files += [weights.name, vocabulary.file.name]
-    shutil.copyfile(pathlib.Path(run) / "metrics.svg", folder / f"{head.name}.svg")
-    write_json(folder / f"{head.name}.json", card(head, teacher, run, licence, folder, files))
+    write_json(folder / f"{head.name}.json", card(run, licence, folder, files))
 
 
 def share_vocabulary(folder, vocabulary):
@@ -44,10 +39,11 @@ def share_vocabulary(folder, vocabulary):
     write_whole(file, vocabulary.file.write)
 
 
-def card(head, teacher, run, licence, folder, files):
+def card(run, licence, folder, files):
     """What a head is, what it was made from, and how often it is right."""
-    description, settings = teacher.target.description, read_json(pathlib.Path(run) / "settings.json")
-    hits = read_json(pathlib.Path(run) / "hits.json")
+    head, teacher, settings = run.head, run.teacher, run.settings
+    description = teacher.target.description
+    tries, rate = hit_rates(run)
     return {
         "version": CARD_VERSION,
         "kind": head.name,
@@ -57,24 +53,24 @@ def card(head, teacher, run, licence, folder, files):
             "name": description["name"],
             "files": description["files"],
             "weights": description["weights"],
-            "weightsSha256": settings["target"],
+            "weightsSha256": teacher.target.sha256(),
             "tokenizerSha256": hashlib.sha256(json.dumps(description["tokenizer"]).encode()).hexdigest(),
             "hiddenSize": teacher.target.config.hidden,
             "vocabulary": teacher.target.config.vocabulary,
         },
-        "draftVocabulary": {"size": len(teacher.vocabulary), "coverage": settings["coverage"]},
+        "draftVocabulary": {"size": len(teacher.vocabulary), "coverage": settings.coverage},
         "training": {
-            "tokens": settings["tokens"],
-            "dataSha256": settings["data"],
-            "steps": settings["steps"],
-            "batchTokens": settings["batch"],
-            "learningRate": settings["learning_rate"],
-            "seed": settings["seed"],
+            "tokens": run.data.tokens,
+            "dataSha256": run.data.sha256,
+            "steps": run.done,
+            "batchTokens": settings.batch,
+            "learningRate": settings.learning_rate,
+            "seed": settings.seed,
         },
         # Of the positions where all earlier levels were right: how often the best, the best two, ... tokens held
         # the target's most probable one.
-        "hitRate": hits["rate"],
-        "hitTries": hits["tries"],
+        "hitRate": rate,
+        "hitTries": tries,
         "files": {name: described(folder / name) for name in files},
     }
 
@@ -83,10 +79,10 @@ def described(file):
     return {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
 
 
-def export_model(model, teacher, run, folder, licence):
+def export_model(run, folder, licence):
     """Writes a draft model as a Hugging Face folder, which `--model` opens as any other."""
-    folder = pathlib.Path(folder)
-    target, c = teacher.target, teacher.target.config
+    folder, model = pathlib.Path(folder), run.head
+    target, c = run.teacher.target, run.teacher.target.config
     if target.description["config"]["ropeFactors"] is not None:
         raise UserError(
             f"{target.description['name']} scales its rotary frequencies, which the export of a draft model does not "
@@ -121,6 +117,4 @@ def export_model(model, teacher, run, folder, licence):
             "torch_dtype": "float16",
         },
     )
-    write_json(
-        folder / "card.json", card(model, teacher, run, licence, folder, ["model.safetensors", "tokenizer.json"])
-    )
+    write_json(folder / "card.json", card(run, licence, folder, ["model.safetensors", "tokenizer.json"]))

@@ -9,6 +9,7 @@ from .errors import UserError
 
 #: Raised when what is in a training folder changes its meaning: an older folder is refused, not misread.
 FOLDER_VERSION = 1
+SETTINGS = "settings.json"
 
 
 def write_whole(file, write):
@@ -64,7 +65,7 @@ def claim_folder(folder, settings, notes=None):
     notes: what is kept beside them and not compared
     """
     folder = pathlib.Path(folder)
-    file = folder / "settings.json"
+    file = folder / SETTINGS
     if not file.exists():
         write_json(file, {"version": FOLDER_VERSION, **settings, **(notes or {})})
         return

@@ -1,8 +1,8 @@
 """The target as the engine decodes it: its converted weights, run in PyTorch.
 
 `draftscope describe` says what the model is and where its converted weights lie. The `int8` form is computed as
-`src/models/graph/decoder.ts` defines it, with each row of an input rounded to 255 steps, but in fp32 products: ONNX
-Runtime's int8 products saturate on processors without VNNI, and the states would then be that processor's own.
+`src/models/graph/decoder.ts` defines it, with each row of an input rounded to 255 steps, but in fp32 products, which
+hold the same sums exactly enough on every processor.
 """
 
 import dataclasses

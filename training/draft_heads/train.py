@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from .data import Data, collate, draft_vocabulary, grouped
 from .errors import UserError
-from .files import claim_folder, read_json, write_json, write_whole
+from .files import SETTINGS, claim_folder, read_json, write_whole
 from .heads import HEADS
 from .heads.head import Inputs
 from .metrics import Metrics
@@ -23,6 +23,9 @@ WARM_UP = 0.05
 #: Where the cosine ends, as a part of the highest learning rate.
 LAST_RATE = 0.1
 CLIP = 0.5
+CHECKPOINT = "checkpoint.pt"
+#: Hits are counted up to this rank.
+HIT_RANKS = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +44,6 @@ class Settings:
     checkpoint_every: int
 
 
-def settings_of(folder):
-    """The settings that a run was started with, and the names of its shards."""
-    found = read_json(pathlib.Path(folder) / "settings.json")
-    return Settings(**{field.name: found[field.name] for field in dataclasses.fields(Settings)}), found["shards"]
-
-
 class Teacher:
     """What the target gives to a head's training: embeddings, final states, and its laws over the draft vocabulary."""
 
@@ -60,46 +57,77 @@ class Teacher:
         return Inputs(batch.states, normed, self.target.embedding[batch.tokens], batch.tokens, generator)
 
 
-def train(target, data_folder, folder, settings, shards=None):
-    """Trains one head into `folder`, or goes on where an earlier run of the same settings ended.
+@dataclasses.dataclass
+class Run:
+    """One head's training, in its folder."""
+
+    folder: pathlib.Path
+    settings: Settings
+    data: Data
+    teacher: Teacher
+    head: torch.nn.Module
+    optimiser: torch.optim.Optimizer
+    #: Steps that the last checkpoint has seen.
+    done: int
+
+    @property
+    def checkpoint(self):
+        return self.folder / CHECKPOINT
+
+
+def open_run(target, data_folder, folder, settings, shards=None):
+    """Begins a run, or opens one of the same settings where it ended.
 
     shards: the names of those to learn from; by default all that have states
-
-    Returns the head and its teacher.
     """
     folder = pathlib.Path(folder)
     data = Data(data_folder, shards)
     decides = {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256}
     claim_folder(folder, decides, notes={"shards": data.names, "tokens": data.tokens})
     vocabulary = draft_vocabulary(data.counts(target.config.vocabulary), settings.coverage)
-    teacher = Teacher(target, vocabulary)
     torch.manual_seed(settings.seed)
     head = HEADS[settings.head](target)
     optimiser = torch.optim.AdamW(head.parameters(), lr=settings.learning_rate, betas=BETAS, weight_decay=WEIGHT_DECAY)
-    checkpoint = folder / "checkpoint.pt"
-    start = load_checkpoint(checkpoint, head, optimiser)
-    metrics = Metrics(folder / "metrics.jsonl", start)
-    progress = Progress(settings.head, settings.steps, unit="steps", done=start)
+    done = load_checkpoint(folder / CHECKPOINT, head, optimiser)
+    return Run(folder, settings, data, Teacher(target, vocabulary), head, optimiser, done)
+
+
+def reopen_run(target, data_folder, folder):
+    """Opens a run with the settings and the shards that it was begun with."""
+    found = read_json(pathlib.Path(folder) / SETTINGS)
+    settings = Settings(**{field.name: found[field.name] for field in dataclasses.fields(Settings)})
+    return open_run(target, data_folder, folder, settings, found["shards"])
+
+
+def train(run):
+    """Takes the steps that are left."""
+    settings = run.settings
+    metrics = Metrics(run.folder / "metrics.jsonl", run.done)
+    progress = Progress(settings.head, settings.steps, unit="steps", done=run.done)
+    for step, texts in itertools.islice(batches(run.data, settings), run.done, settings.steps):
+        metrics.add({"step": step, **take_step(run, step, collate(texts))})
+        run.done = step + 1
+        if run.done % settings.checkpoint_every == 0 or run.done == settings.steps:
+            metrics.flush()
+            save_checkpoint(run.checkpoint, run.head, run.optimiser, run.done)
+            progress.report(run.done, f"loss {metrics.recent():.4f}")
+    metrics.plot(run.folder / "metrics.svg", settings.head)
+
+
+def take_step(run, step, batch):
+    """One step of the optimiser. Returns the rate, the gradient's norm and the losses by name."""
+    head, settings = run.head, run.settings
+    generator = torch.Generator().manual_seed(settings.seed * 2**32 + step)
+    rate = learning_rate(step, settings)
+    for group in run.optimiser.param_groups:
+        group["lr"] = rate
     with torch.enable_grad():
-        for step, texts in itertools.islice(batches(data, settings), start, settings.steps):
-            generator = torch.Generator().manual_seed(settings.seed * 2**32 + step)
-            losses = step_losses(head, teacher, collate(texts), settings.law_positions, generator, head.loss)
-            rate = learning_rate(step, settings)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            optimiser.zero_grad()
-            sum(losses.values()).backward()
-            norm = torch.nn.utils.clip_grad_norm_(head.parameters(), CLIP)
-            optimiser.step()
-            metrics.add({"step": step, "rate": rate, "norm": norm.item(), **{k: v.item() for k, v in losses.items()}})
-            done = step + 1
-            if done % settings.checkpoint_every == 0 or done == settings.steps:
-                metrics.flush()
-                save_checkpoint(checkpoint, head, optimiser, done)
-                progress.report(done, f"loss {metrics.recent():.4f}")
-    metrics.plot(folder / "metrics.svg", settings.head)
-    write_json(folder / "hits.json", validate(head, teacher, data, settings.batch))
-    return head, teacher
+        losses = step_losses(head, run.teacher, batch, settings.law_positions, generator, head.loss)
+        run.optimiser.zero_grad()
+        sum(losses.values()).backward()
+    norm = torch.nn.utils.clip_grad_norm_(head.parameters(), CLIP)
+    run.optimiser.step()
+    return {"rate": rate, "norm": norm.item(), **{name: loss.item() for name, loss in losses.items()}}
 
 
 def batches(data, settings):
@@ -139,16 +167,16 @@ def step_losses(head, teacher, batch, law_positions, generator, weights):
     return losses
 
 
-def validate(head, teacher, data, size):
+def hit_rates(run):
     """How often a level's most probable tokens hold the target's most probable one, along the validation texts.
 
-    Counted where all levels before had it as their first: `rate[k][r]`, with one more rank each.
+    Counted where all levels before had it as their first. Returns the tries by level, and `rate[k][r]`: the part of
+    level k's tries where the first r + 1 tokens held it.
     """
-    ranks = 4
+    head, teacher, ranks = run.head, run.teacher, HIT_RANKS
     hits = torch.zeros(head.levels, ranks, dtype=torch.long)
     tries = torch.zeros(head.levels, dtype=torch.long)
-    head.eval()
-    for group in grouped(sorted(data.validation, key=lambda text: len(text.tokens)), size):
+    for group in grouped(sorted(run.data.validation, key=lambda text: len(text.tokens)), run.settings.batch):
         batch = collate(group)
         inputs = teacher.inputs(batch)
         wanted = F.pad(batch.wanted[:, 1:], (0, 1))
@@ -168,8 +196,7 @@ def validate(head, teacher, data, size):
                 # The text must have gone on so, or the next level would read a token that was not guessed.
                 followed = found[:, 0] & (batch.tokens[rows, at + ahead + 1] == guesses[:, 0])
                 alive[rows, at] = followed
-    head.train()
-    return {"ranks": ranks, "tries": tries.tolist(), "rate": (hits / tries.clamp(min=1)[:, None]).tolist()}
+    return tries.tolist(), (hits / tries.clamp(min=1)[:, None]).tolist()
 
 
 def save_checkpoint(file, head, optimiser, step):

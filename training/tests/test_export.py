@@ -13,7 +13,7 @@ from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_model
 from draft_heads.heads import HEADS
 from draft_heads.parts import TOP, rounded
-from draft_heads.train import Settings, Teacher, train
+from draft_heads.train import Settings, Teacher, open_run, train
 from safetensors.torch import load_file
 from test_heads import shaken
 
@@ -38,11 +38,12 @@ class Exported:
     """A head's parts in ONNX Runtime, and the same head in PyTorch."""
 
     def __init__(self, name, written, folder):
-        run = folder / "run"
-        # Its numbers are shaken afterwards; the run is there for its card.
-        head, teacher = train(written.target, written.text, run, Settings(head=name, checkpoint_every=1, **RUN))
-        head = shaken(head)
-        export_head(head, teacher, run, folder / "export", "MIT", accuracy=EXACT)
+        settings = Settings(head=name, checkpoint_every=1, **RUN)
+        self.trained = open_run(written.target, written.text, folder / "run", settings)
+        train(self.trained)
+        # One step leaves much of a head silent.
+        head, teacher = shaken(self.trained.head), self.trained.teacher
+        export_head(self.trained, folder / "export", "MIT", accuracy=EXACT)
         self.folder, self.head, self.target = folder / "export", rounded_linears(head), written.target
         values, scales = rounded(teacher.projection.numpy())
         table = (values.astype(numpy.float32) - 128) * scales[..., None]
@@ -212,11 +213,11 @@ def test_the_card_says_what_a_head_is(exported, written):
 
 
 @heads("medusa")
-def test_heads_of_another_draft_vocabulary_are_not_mixed(exported, written, tmp_path):
+def test_heads_of_another_draft_vocabulary_are_not_mixed(exported, written):
     counts = Data(written.text).counts(written.target.config.vocabulary)
-    teacher = Teacher(written.target, draft_vocabulary(counts, 0.5))
+    exported.trained.teacher = Teacher(written.target, draft_vocabulary(counts, 0.5))
     with pytest.raises(UserError, match="draft-vocabulary.bin is the draft vocabulary of other data"):
-        export_head(exported.head, teacher, tmp_path / "run", exported.folder, "MIT")
+        export_head(exported.trained, exported.folder, "MIT")
 
 
 def test_8_bits_round_to_half_a_step():
@@ -228,9 +229,10 @@ def test_8_bits_round_to_half_a_step():
 
 
 def test_a_draft_model_is_a_hugging_face_folder(written, tmp_path):
-    run = Settings(head="draft-model", checkpoint_every=1, **RUN)
-    model, teacher = train(written.target, written.text, tmp_path / "run", run)
-    export_model(model, teacher, tmp_path / "run", tmp_path / "model", "MIT")
+    settings = Settings(head="draft-model", checkpoint_every=1, **RUN)
+    run = open_run(written.target, written.text, tmp_path / "run", settings)
+    export_model(run, tmp_path / "model", "MIT")
+    model = run.head
     tensors = load_file(tmp_path / "model" / "model.safetensors")
     config = json.loads((tmp_path / "model" / "config.json").read_text())
     per_layer = [name for name in tensors if name.startswith("model.layers.1.")]

@@ -10,7 +10,7 @@ import torch
 from draft_heads import files
 from draft_heads.cli import main
 from draft_heads.errors import UserError
-from draft_heads.train import Settings, learning_rate, save_checkpoint, settings_of, train
+from draft_heads.train import Settings, learning_rate, open_run, reopen_run, save_checkpoint, train
 
 SETTINGS = {"steps": 40, "seed": 1, "learning_rate": 3e-3, "batch": 1024, "law_positions": 64, "coverage": 0.95}
 
@@ -30,7 +30,7 @@ def rows(folder):
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
     """EAGLE, as the one head whose training draws random numbers, killed twice at whatever step it is."""
-    train(written.target, written.text, tmp_path, settings("eagle"))
+    train(open_run(written.target, written.text, tmp_path, settings("eagle")))
     folder = written.folder / "heads" / "eagle"
     for kill_after in (1, 3):
         with subprocess.Popen(command(written, "eagle"), stderr=subprocess.PIPE, text=True) as run:
@@ -41,13 +41,14 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
         assert 0 < len(rows(folder)) < SETTINGS["steps"]
     subprocess.run(command(written, "eagle"), check=True)
     assert rows(folder) == rows(tmp_path)
-    for name in ("hits.json", "metrics.svg"):
-        assert (folder / name).read_bytes() == (tmp_path / name).read_bytes()
+    assert (folder / "metrics.svg").read_bytes() == (tmp_path / "metrics.svg").read_bytes()
+    weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path))
+    assert all(torch.equal(weights[name], value) for name, value in expected.items())
 
 
 @pytest.mark.parametrize("head", ["medusa", "hydra", "clover", "clover2", "draft-model"])
 def test_the_loss_falls(head, written, tmp_path):
-    train(written.target, written.text, tmp_path, settings(head))
+    train(open_run(written.target, written.text, tmp_path, settings(head)))
     losses = [sum(v for k, v in row.items() if k.startswith(("token", "feature"))) for row in rows(tmp_path)]
     assert len(losses) == SETTINGS["steps"]
     assert sum(losses[-10:]) < sum(losses[:10])
@@ -64,7 +65,7 @@ def test_the_rate_warms_up_and_falls():
 
 @pytest.fixture
 def trained(written, tmp_path):
-    train(written.target, written.text, tmp_path, settings("medusa", steps=4))
+    train(open_run(written.target, written.text, tmp_path, settings("medusa", steps=4)))
     return tmp_path
 
 
@@ -98,20 +99,20 @@ def test_a_damaged_checkpoint_is_named(written, trained):
     checkpoint = trained / "checkpoint.pt"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-4000])
     with pytest.raises(UserError, match=r"checkpoint.pt is damaged"):
-        train(written.target, written.text, trained, settings("medusa", steps=4))
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
 
 
 def test_a_folder_of_other_settings_is_refused(written, trained):
     with pytest.raises(UserError, match=r"started with steps 4, not 8"):
-        train(written.target, written.text, trained, settings("medusa", steps=8))
-    assert settings_of(trained)[0].steps == 4
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=8)))
+    assert reopen_run(written.target, written.text, trained).settings == settings("medusa", steps=4)
 
 
 def test_a_folder_of_another_version_is_refused(written, trained):
     file = trained / "settings.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "version": 0}))
     with pytest.raises(UserError, match="another version of the training"):
-        train(written.target, written.text, trained, settings("medusa", steps=4))
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
 
 
 def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):
