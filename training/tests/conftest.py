@@ -4,6 +4,7 @@ import pathlib
 import pytest
 import tiny
 import torch
+
 from draft_heads import generate
 from draft_heads.states import write_states
 from draft_heads.target import Target, load_target

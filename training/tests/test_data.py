@@ -2,6 +2,7 @@ import numpy
 import pytest
 import tiny
 import torch
+
 from draft_heads import states
 from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.errors import UserError

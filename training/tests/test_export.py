@@ -8,14 +8,15 @@ import numpy
 import onnxruntime
 import pytest
 import torch
+from safetensors.torch import load_file
+from test_heads import shaken
+
 from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_model
 from draft_heads.heads import HEADS
 from draft_heads.parts import TOP, rounded
 from draft_heads.train import Settings, Teacher, open_run, train
-from safetensors.torch import load_file
-from test_heads import shaken
 
 #: fp32 arithmetic in MatMulNBits, so that only the order of sums differs.
 EXACT = 1

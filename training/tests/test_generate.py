@@ -2,6 +2,7 @@ import random
 
 import pytest
 from conftest import QUESTION
+
 from draft_heads import generate as module
 from draft_heads.errors import UserError
 from draft_heads.generate import generate, read_shard, shard_file, shard_files

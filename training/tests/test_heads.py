@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.heads import HEADS
 from draft_heads.heads.head import Inputs

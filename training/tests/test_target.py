@@ -3,6 +3,7 @@ import json
 import pytest
 import tiny
 import torch
+
 from draft_heads.batch import BatchDecoder
 from draft_heads.errors import UserError
 from draft_heads.heads.head import causal

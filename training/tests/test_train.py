@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+
 from draft_heads import files
 from draft_heads.cli import main
 from draft_heads.errors import UserError
