@@ -33,22 +33,23 @@ import math
 
 import numpy
 
+from .errors import UserError
+from .heads.head import identity_at
 from .onnx_graph import Graph, WeightsFile
 
 TOP = 10
-#: Inputs that share a scale: the widest of these that divides a layer's inputs.
-BLOCKS = (64, 32, 16)
+#: Inputs that share a scale: as in Q8_0, so that a head that was stored so loses nothing.
+BLOCK = 32
 #: int8 activations per block: the only level with a fast kernel for 8 bits.
 FAST = 4
 
 
 def rounded(matrix):
-    """`matrix` [rows, inputs] as MatMulNBits stores it: uint8 [rows, blocks, size], zero at 128, and fp32 scales."""
+    """`matrix` [rows, inputs] as MatMulNBits stores it: uint8 [rows, blocks, BLOCK], zero at 128, and fp32 scales."""
     rows, inputs = matrix.shape
-    size = next((size for size in BLOCKS if inputs % size == 0), None)
-    if size is None:
-        raise ValueError(f"{inputs} inputs are no whole blocks")
-    blocks = matrix.reshape(rows, inputs // size, size)
+    if inputs % BLOCK:
+        raise UserError(f"A layer has {inputs} inputs, which are no whole blocks of {BLOCK}: it cannot be exported.")
+    blocks = matrix.reshape(rows, inputs // BLOCK, BLOCK)
     scales = numpy.abs(blocks).max(axis=2) / 127
     scales[scales == 0] = 1
     values = numpy.round(blocks / scales[..., None]) + 128
@@ -109,23 +110,28 @@ class Part:
 
     def product(self, x, stored, rows):
         file, name = stored
-        _, blocks, size = file.tensors[name].dims
+        blocks = file.tensors[name].dims[1]
         weights = [self.graph.stored(each, file) for each in (name, f"{name}.scales")]
         return self.graph.op(
             "MatMulNBits",
             [x, *weights],
             domain="com.microsoft",
-            K=blocks * size,
+            K=blocks * BLOCK,
             N=rows,
             bits=8,
-            block_size=size,
+            block_size=BLOCK,
             accuracy_level=self.accuracy,
         )
 
     def linear(self, x, name, module):
-        """A `torch.nn.Linear`."""
-        product = self.product(x, self.matrix(name, module.weight), module.weight.shape[0])
-        return product if module.bias is None else self.add(product, self.vector(f"{name}.bias", module.bias))
+        """A `torch.nn.Linear`. One that started near the identity is stored as what it has learnt beside it."""
+        rows, first = module.weight.shape[0], getattr(module, "identity", None)
+        weight = module.weight if first is None else module.weight - identity_at(module, first)
+        result = self.product(x, self.matrix(name, weight), rows)
+        if first is not None:
+            ends = [self.constant(first), self.constant(first + rows), self.constant(-1)]
+            result = self.add(result, self.graph.op("Slice", [x, *ends]))
+        return result if module.bias is None else self.add(result, self.vector(f"{name}.bias", module.bias))
 
     def norm(self, x, name, module):
         return self.graph.norm(x, self.vector(name, module.weight), module.epsilon)
@@ -135,8 +141,8 @@ class Part:
         if self.target.description["index"]["embedding"] == "f32":
             table = self.input("embedding", "f32", [self.config.vocabulary, self.config.hidden])
             return self.graph.op("Gather", [table, tokens])
-        blocks = self.config.hidden // 32
-        table = self.input("embedding", "u8", [self.config.vocabulary, blocks, 32])
+        blocks = self.config.hidden // BLOCK
+        table = self.input("embedding", "u8", [self.config.vocabulary, blocks, BLOCK])
         scales = self.input("embedding.scales", "f32", [self.config.vocabulary, blocks])
         values = self.graph.op("Cast", [self.graph.op("Gather", [table, tokens])], to=1)
         centred = self.graph.op("Sub", [values, self.graph.weight("zero point", numpy.float32(128))])

@@ -15,6 +15,7 @@ from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_model
 from draft_heads.heads import HEADS
+from draft_heads.heads.head import identity_at
 from draft_heads.parts import TOP, rounded
 from draft_heads.train import Settings, Teacher, open_run, train
 
@@ -29,9 +30,10 @@ def rounded_linears(head):
     head = copy.deepcopy(head)
     for module in head.modules():
         if isinstance(module, torch.nn.Linear):
-            values, scales = rounded(module.weight.numpy())
+            identity = identity_at(module, module.identity) if hasattr(module, "identity") else 0
+            values, scales = rounded((module.weight - identity).numpy())
             weight = (values.astype(numpy.float32) - 128) * scales[..., None]
-            module.weight.copy_(torch.from_numpy(weight.reshape(module.weight.shape)))
+            module.weight.copy_(torch.from_numpy(weight.reshape(module.weight.shape)) + identity)
     return head
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from ..layers import DecoderLayer
-from .head import Head, Loss, causal, start_layer
+from .head import Head, Loss, causal, near_identity, start_layer
 
 #: Width of the uniform noise on the states in training, for a text of 512 tokens; the released trainer's.
 NOISE, NOISE_LENGTH = 0.2, 512
@@ -20,9 +20,7 @@ class Eagle(Head):
         super().__init__(target)
         c = self.config
         self.fc = nn.Linear(2 * c.hidden, c.hidden, bias=False)
-        with torch.no_grad():
-            nn.init.normal_(self.fc.weight, std=0.01)
-            self.fc.weight[:, c.hidden :] += torch.eye(c.hidden)
+        near_identity(self.fc, first=c.hidden)
         # As in the released heads, the layer reads what `fc` writes without a norm.
         self.layers = nn.ModuleList([DecoderLayer(c, input_norm=False)])
         start_layer(self.layers[0], target, c.layers - 1)

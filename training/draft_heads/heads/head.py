@@ -61,14 +61,23 @@ class Head(nn.Module):
         return cos[start : start + length], sin[start : start + length]
 
 
-def near_identity(linear, spread=0.01):
-    """Weight [I | 0] plus noise of `spread`, bias 0: what is read first comes out, nearly."""
+def near_identity(linear, spread=0.01, first=0):
+    """Starts `linear` so that the inputs from `first` on come out, nearly: the identity there, and noise of `spread`.
+
+    Remembers where, since 8 bits that hold a one beside small weights hold nothing of those (`parts.py`).
+    """
     with torch.no_grad():
-        nn.init.uniform_(linear.weight, 0, spread)
-        rows = linear.weight.shape[0]
-        linear.weight[:, :rows] += torch.eye(rows)
+        nn.init.uniform_(linear.weight, -spread, spread)
+        linear.weight += identity_at(linear, first)
         if linear.bias is not None:
             linear.bias.zero_()
+    linear.identity = first
+
+
+def identity_at(linear, first):
+    """The identity among the weights [rows, inputs] of `linear`, from the input `first` on."""
+    rows, inputs = linear.weight.shape
+    return nn.functional.pad(torch.eye(rows), (first, inputs - first - rows))
 
 
 def start_layer(layer, target, index):
