@@ -1,7 +1,8 @@
 """Many texts at a time, one new token each: the graph that training text is written with.
 
-The weights have 7 bits and one scale an output row, the inputs 8: pairs of such products always fit in the 16 bits that
-the runtime's fast kernel adds them in on processors without VNNI. Keys and values stay where they are; every text has its own length.
+The weights have 7 bits and one scale an output row, the inputs 8: pairs of such products always fit in the 16 bits
+that the runtime's fast kernel adds them in on processors without VNNI. Keys and values stay where they are; every text
+has its own length.
 """
 
 import math

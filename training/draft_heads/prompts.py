@@ -48,8 +48,9 @@ TOPICS = [topic.strip() for topic in TOPICS.replace("\n", " ").split(";")]
 
 #: First words of a user's turn, which the target completes: left alone it writes much alike ones.
 OPENERS = """;How;How do I;What is;What are the;Why;Why do;Can you;Could you help me;I need;I am;I want to;Write;
-Explain;Describe;Give me;List;Tell me;Compare;Which;When;Who;Where;Is it;Should I;Imagine;Suppose;Create;Design;Make;My;
-Please;Is there;What would;In a;The;Summarize;Suggest;Help me;Act as;Identify;Discuss;Let's;If;Find;Plan;Hello;Rewrite;Draft"""
+Explain;Describe;Give me;List;Tell me;Compare;Which;When;Who;Where;Is it;Should I;Imagine;Suppose;Create;
+Design;Make;My;Please;Is there;What would;In a;The;Summarize;Suggest;Help me;Act as;Identify;Discuss;
+Let's;If;Find;Plan;Hello;Rewrite;Draft"""
 OPENERS = [opener.strip() for opener in OPENERS.replace("\n", " ").split(";")]
 
 REQUESTS = [
