@@ -58,11 +58,11 @@ def parser():
 
     def about_training(added):
         added.add_argument("--steps", type=positive, default=1500)
-        added.add_argument("--learning-rate", type=float, default=1e-3)
+        added.add_argument("--learning-rate", type=fraction, default=1e-3)
         added.add_argument("--batch", type=positive, default=2048, help="tokens in a step")
         added.add_argument("--law-positions", type=positive, default=512, help="tokens in a step whose laws are learnt")
         added.add_argument(
-            "--coverage", type=float, default=0.99, help="part of the text that the draft vocabulary covers"
+            "--coverage", type=fraction, default=0.99, help="part of the text that the draft vocabulary covers"
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
 
@@ -91,6 +91,13 @@ def positive(text):
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def fraction(text):
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
     return value
 
 

@@ -121,3 +121,12 @@ def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):
     said = capsys.readouterr().err
     assert said.startswith("draft-heads: ") and "target.json" in said and said.count("\n") == 1
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--coverage=1.5", "--coverage=nan", "--steps=0", "--head=lookahead", "--batch=many"]
+)
+def test_an_option_out_of_range_is_named(option, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--folder", str(tmp_path), "--head", "eagle", option])
+    assert ended.value.code == 2 and option.split("=")[0] in capsys.readouterr().err
