@@ -42,7 +42,7 @@ const vscode = {
 const onnxruntime = { name: 'onnxruntime-node', message: 'Only src/engine may touch ONNX Runtime.' };
 
 export default tseslint.config(
-  { ignores: ['dist/', '.tools/', 'node_modules/', '.vscode-test/'] },
+  { ignores: ['dist/', '.tools/', 'node_modules/', '.vscode-test/', 'training/.venv/'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -7,6 +7,7 @@ import { undoLater, undoOnSignals } from './lib/cleanup.mjs';
 import { desktopProgram } from './lib/desktop.mjs';
 import { inRoot, root, tools } from './lib/paths.mjs';
 import { Obstacle, fail, say, show } from './lib/steps.mjs';
+import { hasPython, pytest, trainingPython } from './lib/training.mjs';
 import * as setup from './setup.mjs';
 
 /** Screenshots of the last run, to look at. */
@@ -39,6 +40,11 @@ const suites = {
     run: ({ folder, vulkan }) =>
       mocha('gpu', folder, { DRAFTSCOPE_VULKAN_ICD: vulkan, VK_ICD_FILENAMES: vulkan }),
   },
+  training: {
+    needs: ['python'],
+    absent: () => !hasPython() && 'there is no Python 3.11 or newer with venv',
+    run: ({ folder, python }) => pytest(python, folder),
+  },
   browser: {
     needs: ['build', 'browser'],
     run: ({ folder, browser }) => mocha('browser', folder, { DRAFTSCOPE_CHROMIUM: browser }),
@@ -66,6 +72,7 @@ const needs = {
   vulkan: async () => (await import('./lib/vulkan.mjs')).vulkan(),
   browser: async () => (await import('./lib/browser.mjs')).browser(),
   model: () => setup.defaultModel(),
+  python: () => trainingPython(),
 };
 
 async function main() {

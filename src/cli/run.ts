@@ -8,12 +8,14 @@ import {
   policySchema,
   providerChoiceSchema,
   weightsChoiceSchema,
+  weightsSchema,
   type AcceptanceChoice,
   type Policy,
   type ProviderChoice,
   type WeightsChoice,
 } from '../protocol/engine';
 import { loadEngine, type LoadEngine } from './engine';
+import { describeCommand } from './describe';
 import { generateCommand } from './generate';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
@@ -179,6 +181,16 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
       done(await (fetchCuda ? fetchCudaCommand({ json, yes }, io) : listProviders({ json, again }, io)));
     });
 
+  withModelName(
+    program
+      .command('describe')
+      .description('print as JSON what a program that runs the converted model itself needs to know'),
+  )
+    .addOption(choice('--weights <form>', weightsSchema.options, 'file', listed(weightsSchema.options)))
+    .action(async (options: Parameters<typeof describeCommand>[0]) => {
+      done(await describeCommand(options, io));
+    });
+
   return program;
 }
 
@@ -248,11 +260,16 @@ function modelRequest({ model, weights, provider, threads }: ModelArguments) {
   return { model, weights, provider, threads };
 }
 
-/** The options that say what to run. */
-function withModel(command: Command): Command {
+/** The option that names the model, in a group of its own. */
+function withModelName(command: Command): Command {
   return command
     .optionsGroup('Model:')
-    .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default')
+    .option('--model <model>', 'default, a .gguf file, a Hugging Face folder or a hub id', 'default');
+}
+
+/** The options that say what to run. */
+function withModel(command: Command): Command {
+  return withModelName(command)
     .addOption(
       choice(
         '--weights <form>',

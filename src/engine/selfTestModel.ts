@@ -43,6 +43,7 @@ export function selfTestModel(): Model {
     files: [],
     tokenizer: {
       size: CONFIG.vocabulary,
+      json: null,
       startTokens: [],
       endTokens: [],
       encode: (text) => [...Buffer.from(text)],

@@ -90,11 +90,11 @@ export function ggufTokenizer(metadata: GgufMetadata, file: string): Tokenizer {
           behavior: 'Isolated',
           invert: false,
         })),
-        { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
     post_processor: null,
-    decoder: { type: 'ByteLevel' },
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
     model: {
       type: 'BPE',
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),

@@ -41,6 +41,8 @@ export interface ModelFile {
 /** Text to token ids and back. */
 export interface Tokenizer {
   readonly size: number;
+  /** As the tokenizer.json that Hugging Face's tokenizers read. */
+  readonly json: unknown;
   /** Ids that end a turn. */
   readonly endTokens: readonly number[];
   /** Ids that raw text starts with, as the model was trained; a chat template writes its own. Often empty. */

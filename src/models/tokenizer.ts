@@ -97,6 +97,7 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
 
   return {
     size: tokens.length,
+    json: description,
     endTokens: [...endTokens],
     startTokens: roles.startTokens ?? startTokens(encode),
     encode: (text) => (text === '' ? [] : encode(text, false)),

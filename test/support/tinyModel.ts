@@ -43,6 +43,7 @@ export function tinyModel(types: TinyTypes, seed = 1): Model {
     files: [{ name: 'tiny', path: 'tiny', bytes: 0, sha256: hash.digest('hex') }],
     tokenizer: {
       size: TINY.vocabulary,
+      json: null,
       startTokens: [],
       endTokens: [],
       encode: (text) => Array.from(text, (c) => c.charCodeAt(0) % TINY.vocabulary),

@@ -34,6 +34,7 @@ describe('the command line', () => {
         ['trace', '--help'],
         ['models', '--help'],
         ['providers', '--help'],
+        ['describe', '--help'],
         [],
       ]),
     );

@@ -1,0 +1,120 @@
+"""Hands a trained head on: the ONNX parts that the engine runs, or a model folder, and a card that says what it is."""
+
+import hashlib
+import json
+import pathlib
+
+import torch
+from safetensors.torch import save_file
+
+from .errors import UserError
+from .files import write_json, write_whole
+from .parts import FAST, Vocabulary, head_parts
+from .train import hit_rates
+
+CARD_VERSION = 1
+
+
+def export_head(run, folder, licence, accuracy=FAST):
+    """Writes a head's parts, their weights and its card into `folder`, which may hold other heads of the same data."""
+    folder = pathlib.Path(folder)
+    head, teacher, target = run.head, run.teacher, run.teacher.target
+    vocabulary = Vocabulary(teacher.vocabulary.numpy(), teacher.projection.numpy())
+    share_vocabulary(folder, vocabulary)
+    parts, weights = head_parts(target, vocabulary, head, accuracy)
+    files = [f"{name}.onnx" for name in parts]
+    for name, content in parts.items():
+        write_whole(folder / f"{name}.onnx", lambda partial, content=content: partial.write_bytes(content))
+    write_whole(folder / weights.name, weights.write)
+    files += [weights.name, vocabulary.file.name]
+    write_json(folder / f"{head.name}.json", card(run, licence, folder, files))
+
+
+def share_vocabulary(folder, vocabulary):
+    """Writes the draft vocabulary, or checks that the one that is there is the same."""
+    file = folder / vocabulary.file.name
+    content = b"".join(vocabulary.file.parts)
+    if file.exists() and file.read_bytes() != content:
+        raise UserError(f"{file} is the draft vocabulary of other data. Export into a new folder.")
+    write_whole(file, vocabulary.file.write)
+
+
+def card(run, licence, folder, files):
+    """What a head is, what it was made from, and how often it is right."""
+    head, teacher, settings = run.head, run.teacher, run.settings
+    description = teacher.target.description
+    tries, rate = hit_rates(run)
+    return {
+        "version": CARD_VERSION,
+        "kind": head.name,
+        "levels": head.levels,
+        "licence": licence,
+        "target": {
+            "name": description["name"],
+            "files": description["files"],
+            "weights": description["weights"],
+            "weightsSha256": teacher.target.sha256(),
+            "tokenizerSha256": hashlib.sha256(json.dumps(description["tokenizer"]).encode()).hexdigest(),
+            "hiddenSize": teacher.target.config.hidden,
+            "vocabulary": teacher.target.config.vocabulary,
+        },
+        "draftVocabulary": {"size": len(teacher.vocabulary), "coverage": settings.coverage},
+        "training": {
+            "tokens": run.data.tokens,
+            "dataSha256": run.data.sha256,
+            "steps": run.done,
+            "batchTokens": settings.batch,
+            "learningRate": settings.learning_rate,
+            "seed": settings.seed,
+        },
+        # Of the positions where all earlier levels were right: how often the best, the best two, ... tokens held
+        # the target's most probable one.
+        "hitRate": rate,
+        "hitTries": tries,
+        "files": {name: described(folder / name) for name in files},
+    }
+
+
+def described(file):
+    return {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def export_model(run, folder, licence):
+    """Writes a draft model as a Hugging Face folder, which `--model` opens as any other."""
+    folder, model = pathlib.Path(folder), run.head
+    target, c = run.teacher.target, run.teacher.target.config
+    if target.description["config"]["ropeFactors"] is not None:
+        raise UserError(
+            f"{target.description['name']} scales its rotary frequencies, which the export of a draft model does not "
+            "write yet. Train its heads instead."
+        )
+    tensors = {"model.embed_tokens.weight": target.embedding, "model.norm.weight": model.norm.weight}
+    for index, layer in enumerate(model.layers):
+        tensors |= {f"model.layers.{index}.{name}": value for name, value in layer.state_dict().items()}
+    if not c.tied_head:
+        tensors["lm_head.weight"] = target.head.weight
+    halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}
+    write_whole(folder / "model.safetensors", lambda partial: save_file(halves, partial, metadata={"format": "pt"}))
+    write_json(folder / "tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})
+    write_json(
+        folder / "config.json",
+        {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            "hidden_act": "silu",
+            "hidden_size": c.hidden,
+            "intermediate_size": c.feed_forward,
+            "num_hidden_layers": len(model.layers),
+            "num_attention_heads": c.heads,
+            "num_key_value_heads": c.kv_heads,
+            "head_dim": c.head_dim,
+            "vocab_size": c.vocabulary,
+            "max_position_embeddings": c.context,
+            "rope_theta": c.rope_base,
+            "rms_norm_eps": c.epsilon,
+            "tie_word_embeddings": c.tied_head,
+            "eos_token_id": target.end_tokens,
+            "torch_dtype": "float16",
+        },
+    )
+    write_json(folder / "card.json", card(run, licence, folder, ["model.safetensors", "tokenizer.json"]))

@@ -1,0 +1,80 @@
+"""Files that are written whole or not at all, and folders that know which version made them."""
+
+import errno
+import json
+import os
+import pathlib
+
+from .errors import UserError
+
+#: Raised when what is in a training folder changes its meaning: an older folder is refused, not misread.
+FOLDER_VERSION = 1
+SETTINGS = "settings.json"
+
+
+def write_whole(file, write):
+    """Has `write(path)` fill a file beside `file`, then puts it in its place: a crash leaves the old one."""
+    file = pathlib.Path(file)
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write(partial)
+        with open(partial, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(partial, file)
+    except OSError as error:
+        raise write_error(error, file) from error
+    except RuntimeError as error:
+        # torch.save tells of a full disk in this way.
+        if not full_disk(file.parent):
+            raise
+        raise write_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), file) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(file, value):
+    write_whole(file, lambda partial: partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8"))
+
+
+def read_json(file):
+    try:
+        return json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{file} cannot be read: {error}. Restore it, or start with a new folder.") from error
+
+
+def write_error(error, file):
+    if error.errno == errno.ENOSPC:
+        return UserError(
+            f"The disk is full: {file} was not written, and what was there before is as it was. "
+            "Make room and start again."
+        )
+    return UserError(f"{file} could not be written: {error.strerror}. Check the folder and start again.")
+
+
+def full_disk(folder):
+    """Whether so little room is left that a write can have failed for it."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < 2**24
+
+
+def claim_folder(folder, settings, notes=None):
+    """Makes `folder` one for `settings`, or checks that it is: work of different settings is never mixed.
+
+    notes: what is kept beside them and not compared
+    """
+    folder = pathlib.Path(folder)
+    file = folder / SETTINGS
+    if not file.exists():
+        write_json(file, {"version": FOLDER_VERSION, **settings, **(notes or {})})
+        return
+    found = read_json(file)
+    if found.get("version") != FOLDER_VERSION:
+        raise UserError(f"{folder} was made by another version of the training. Use a new folder.")
+    for name, value in settings.items():
+        if found.get(name) != value:
+            raise UserError(
+                f"{folder} was started with {name} {found.get(name)}, not {value}. "
+                "Give the same again, or a new folder."
+            )

@@ -1,0 +1,246 @@
+"""The exported parts compute what PyTorch computes with the same 8-bit weights."""
+
+import copy
+import hashlib
+import json
+
+import numpy
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import load_file
+from test_heads import shaken
+
+from draft_heads.data import Data, collate, draft_vocabulary
+from draft_heads.errors import UserError
+from draft_heads.export import export_head, export_model
+from draft_heads.heads import HEADS
+from draft_heads.heads.head import identity_at
+from draft_heads.parts import TOP, rounded
+from draft_heads.train import Settings, Teacher, open_run, train
+
+#: fp32 arithmetic in MatMulNBits, so that only the order of sums differs.
+EXACT = 1
+MASKED = -1e30
+RUN = {"steps": 1, "seed": 1, "learning_rate": 1e-3, "batch": 1024, "law_positions": 64, "coverage": 0.9}
+
+
+def rounded_linears(head):
+    """`head` with the weights that its export has."""
+    head = copy.deepcopy(head)
+    for module in head.modules():
+        if isinstance(module, torch.nn.Linear):
+            identity = identity_at(module, module.identity) if hasattr(module, "identity") else 0
+            values, scales = rounded((module.weight - identity).numpy())
+            weight = (values.astype(numpy.float32) - 128) * scales[..., None]
+            module.weight.copy_(torch.from_numpy(weight.reshape(module.weight.shape)) + identity)
+    return head
+
+
+class Exported:
+    """A head's parts in ONNX Runtime, and the same head in PyTorch."""
+
+    def __init__(self, name, written, folder):
+        settings = Settings(head=name, checkpoint_every=1, **RUN)
+        self.trained = open_run(written.target, written.text, folder / "run", settings)
+        train(self.trained)
+        # One step leaves much of a head silent.
+        head, teacher = shaken(self.trained.head), self.trained.teacher
+        export_head(self.trained, folder / "export", "MIT", accuracy=EXACT)
+        self.folder, self.head, self.target = folder / "export", rounded_linears(head), written.target
+        values, scales = rounded(teacher.projection.numpy())
+        table = (values.astype(numpy.float32) - 128) * scales[..., None]
+        self.teacher = Teacher(written.target, teacher.vocabulary)
+        self.teacher.projection = torch.from_numpy(table.reshape(teacher.projection.shape))
+        self.text = collate([max(Data(written.text).training, key=lambda text: len(text.tokens))])
+        self.inputs = self.teacher.inputs(self.text)
+
+    def run(self, part, **feeds):
+        session = onnxruntime.InferenceSession(self.folder / f"{part}.onnx")
+        of_target = {name: self.target.tensor(name).numpy() for name in ("embedding", "embedding.scales")}
+        of_target |= {"rotary.cos": self.target.cos.numpy(), "rotary.sin": self.target.sin.numpy()}
+        wanted = {i.name for i in session.get_inputs()}
+        feeds = {name.replace("__", "."): numpy.asarray(value) for name, value in feeds.items()}
+        named = {name: value for name, value in (of_target | feeds).items() if name in wanted}
+        outputs = [output.name for output in session.get_outputs()]
+        return dict(zip(outputs, session.run(outputs, named)))
+
+    def check_guesses(self, found, states):
+        """`top.*` of `states` [..., hidden]."""
+        law = (states @ self.teacher.projection.t()).softmax(dim=-1)
+        best = law.topk(TOP)
+        numpy.testing.assert_allclose(found["top.probability"], best.values.numpy(), atol=1e-4)
+        # Near ties may change places: the probabilities of the tokens named are those told.
+        index = {int(token): i for i, token in enumerate(self.teacher.vocabulary)}
+        named = torch.tensor([[index[t] for t in row] for row in found["top.token"].reshape(-1, TOP).tolist()])
+        of_named = law.reshape(-1, law.shape[-1]).gather(1, named)
+        numpy.testing.assert_allclose(found["top.probability"].reshape(-1, TOP), of_named.numpy(), atol=1e-4)
+
+
+@pytest.fixture
+def exported(request, written, tmp_path):
+    return Exported(request.param, written, tmp_path)
+
+
+def heads(name):
+    return pytest.mark.parametrize("exported", [name], indirect=True)
+
+
+def close(found, expected):
+    numpy.testing.assert_allclose(found, expected.numpy(), atol=2e-3, rtol=2e-3)
+
+
+def causal_bias(rows, past):
+    """[1, 1, rows, past + rows]"""
+    seen = numpy.tril(numpy.ones((rows, past + rows), bool), past)
+    return numpy.where(seen, 0, MASKED).astype(numpy.float32)[None, None]
+
+
+def in_two_steps(exported, part, layers, rows, feeds):
+    """Runs a block over the first `rows` positions in two forwards. `feeds(a, b)` are the inputs from a to b."""
+    config, first = exported.target.config, rows // 2
+    width = config.kv_heads * config.head_dim
+    cache = {
+        f"past.{i}.{p}": numpy.zeros((1, 0, width), numpy.float32) for i in range(layers) for p in ("key", "value")
+    }
+    found = []
+    for a, b in ((0, first), (first, rows)):
+        positions = numpy.arange(a, b)[None]
+        out = exported.run(
+            part,
+            position_ids=positions,
+            attention_bias=causal_bias(b - a, a),
+            rows=numpy.arange(b - a),
+            **feeds(a, b),
+            **cache,
+        )
+        for name in cache:
+            cache[name] = numpy.concatenate([cache[name], out[name.replace("past", "new")]], axis=1)
+        found.append(out)
+    return found, cache
+
+
+@heads("medusa")
+def test_medusa(exported):
+    states = exported.inputs.normed[0, 3:8]
+    found = exported.run("medusa", hidden=states)
+    outputs = torch.stack([output[0, 3:8] for output in exported.head(exported.inputs)], dim=1)
+    assert found["top.token"].shape == (5, exported.head.levels, TOP)
+    exported.check_guesses(found, outputs)
+
+
+@heads("hydra")
+def test_hydra(exported):
+    at = [4, 9, 11]
+    tokens = exported.text.tokens[0]
+    for k, output in enumerate(exported.head(exported.inputs)):
+        following = [tokens[t + 1 : t + 2 + k].tolist() for t in at]
+        found = exported.run(f"hydra-{k}", hidden=exported.inputs.normed[0, at], tokens=following)
+        exported.check_guesses(found, output[0, at])
+
+
+@heads("clover")
+def test_clover(exported):
+    rows, head, tokens = 20, exported.head, exported.text.tokens[0]
+    found, _ = in_two_steps(exported, "clover-block", 1, rows, lambda a, b: {"states": exported.inputs.states[:, a:b]})
+    state = numpy.concatenate([out["state"] for out in found], axis=1)[0]
+    for k, output in enumerate(head(exported.inputs)):
+        following = tokens[1 + k : 1 + k + rows]
+        out = exported.run(f"clover-step-{k}", state=state, tokens=following)
+        exported.check_guesses(out, output[0, :rows])
+        state = out["next"]
+
+
+@heads("clover2")
+def test_clover2(exported):
+    rows, tokens = 20, exported.text.tokens
+
+    def feeds(a, b):
+        return {"states": exported.inputs.states[:, a:b], "tokens": tokens[:, a + 1 : b + 1]}
+
+    found, _ = in_two_steps(exported, "clover2-block", 2, rows, feeds)
+    outputs = exported.head(exported.inputs)
+    both = {name: numpy.concatenate([out[name] for out in found]) for name in ("top.token", "top.probability")}
+    exported.check_guesses(both, outputs[0][0, :rows])
+    state = numpy.concatenate([out["state"] for out in found], axis=1)[0]
+    for k in range(1, exported.head.levels):
+        out = exported.run("clover2-step", state=state, tokens=tokens[0, 1 + k : 1 + k + rows])
+        exported.check_guesses(out, outputs[k][0, :rows])
+        state = out["next"]
+
+
+@heads("eagle")
+def test_eagle(exported):
+    """The text's rows in two forwards, then a chain of guesses behind a cache, as when it drafts."""
+    rows, inputs, tokens = 20, exported.inputs, exported.text.tokens
+    outputs = exported.head(inputs)
+
+    def feeds(a, b):
+        return {"features": inputs.normed[:, a:b], "tokens": tokens[:, a + 1 : b + 1]}
+
+    found, cache = in_two_steps(exported, "eagle", 1, rows, feeds)
+    close(numpy.concatenate([out["next"] for out in found], axis=1), outputs[0][:, :rows])
+    both = {name: numpy.concatenate([out[name] for out in found]) for name in ("top.token", "top.probability")}
+    exported.check_guesses(both, outputs[0][0, :rows])
+    features = found[-1]["next"][:, -1:]
+    for k in range(1, exported.head.levels):
+        # A sibling beside the row, which neither may see.
+        bias = numpy.zeros((1, 1, 2, rows + k + 1), numpy.float32)
+        bias[0, 0, 0, -1] = bias[0, 0, 1, -2] = MASKED
+        out = exported.run(
+            "eagle",
+            features=numpy.repeat(features, 2, axis=1),
+            tokens=[[int(tokens[0, rows + k]), 5]],
+            position_ids=[[rows - 1 + k] * 2],
+            attention_bias=bias,
+            rows=[0],
+            **cache,
+        )
+        close(out["next"][:, 0], outputs[k][:, rows - 1])
+        exported.check_guesses(out, outputs[k][0, rows - 1 : rows])
+        features = out["next"][:, :1]
+        for name in cache:
+            cache[name] = numpy.concatenate([cache[name], out[name.replace("past", "new")][:, :1]], axis=1)
+
+
+@heads("medusa")
+def test_the_card_says_what_a_head_is(exported, written):
+    card = json.loads((exported.folder / "medusa.json").read_text())
+    assert card["kind"] == "medusa" and card["licence"] == "MIT" and card["training"]["steps"] == 1
+    assert card["target"]["files"] == written.target.description["files"]
+    assert len(card["hitRate"]) == card["levels"] == exported.head.levels
+    assert set(card["files"]) == {"medusa.onnx", "medusa.bin", "draft-vocabulary.bin"}
+    for name, file in card["files"].items():
+        content = (exported.folder / name).read_bytes()
+        assert file == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+@heads("medusa")
+def test_heads_of_another_draft_vocabulary_are_not_mixed(exported, written):
+    counts = Data(written.text).counts(written.target.config.vocabulary)
+    exported.trained.teacher = Teacher(written.target, draft_vocabulary(counts, 0.5))
+    with pytest.raises(UserError, match="draft-vocabulary.bin is the draft vocabulary of other data"):
+        export_head(exported.trained, exported.folder, "MIT")
+
+
+def test_8_bits_round_to_half_a_step():
+    matrix = numpy.random.default_rng(0).normal(size=(7, 192)).astype(numpy.float32)
+    matrix[3] = 0
+    values, scales = rounded(matrix)
+    back = ((values.astype(numpy.float32) - 128) * scales[..., None]).reshape(matrix.shape)
+    assert (numpy.abs(back - matrix).reshape(values.shape) <= scales[..., None] / 2 + 1e-6).all()
+
+
+def test_a_draft_model_is_a_hugging_face_folder(written, tmp_path):
+    settings = Settings(head="draft-model", checkpoint_every=1, **RUN)
+    run = open_run(written.target, written.text, tmp_path / "run", settings)
+    export_model(run, tmp_path / "model", "MIT")
+    model = run.head
+    tensors = load_file(tmp_path / "model" / "model.safetensors")
+    config = json.loads((tmp_path / "model" / "config.json").read_text())
+    per_layer = [name for name in tensors if name.startswith("model.layers.1.")]
+    assert config["num_hidden_layers"] == len(model.layers) and len(per_layer) == len(model.layers[1].state_dict())
+    assert len(tensors) == 2 + len(model.layers) * len(per_layer)
+    assert all(tensor.dtype == torch.float16 for tensor in tensors.values())
+    torch.testing.assert_close(tensors["model.norm.weight"].float(), model.norm.weight, atol=1e-3, rtol=1e-3)
+    assert HEADS["draft-model"] is type(model)

@@ -1,0 +1,132 @@
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from draft_heads import files
+from draft_heads.cli import main
+from draft_heads.errors import UserError
+from draft_heads.train import Settings, learning_rate, open_run, reopen_run, save_checkpoint, train
+
+SETTINGS = {"steps": 40, "seed": 1, "learning_rate": 3e-3, "batch": 1024, "law_positions": 64, "coverage": 0.95}
+
+
+def settings(head, **changes):
+    return Settings(head=head, **{**SETTINGS, "checkpoint_every": 4, **changes})
+
+
+def command(written, head):
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in vars(settings(head)).items()]
+    return [sys.executable, "-m", "draft_heads.cli", "train", "--folder", str(written.folder), *options]
+
+
+def rows(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
+    """EAGLE, as the one head whose training draws random numbers, killed twice at whatever step it is."""
+    train(open_run(written.target, written.text, tmp_path, settings("eagle")))
+    folder = written.folder / "heads" / "eagle"
+    for kill_after in (1, 3):
+        with subprocess.Popen(command(written, "eagle"), stderr=subprocess.PIPE, text=True) as run:
+            for _ in range(kill_after):
+                assert run.stderr.readline().startswith("eagle: ")
+            run.send_signal(signal.SIGKILL)
+        assert run.returncode == -signal.SIGKILL
+        assert 0 < len(rows(folder)) < SETTINGS["steps"]
+    subprocess.run(command(written, "eagle"), check=True)
+    assert rows(folder) == rows(tmp_path)
+    assert (folder / "metrics.svg").read_bytes() == (tmp_path / "metrics.svg").read_bytes()
+    weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path))
+    assert all(torch.equal(weights[name], value) for name, value in expected.items())
+
+
+@pytest.mark.parametrize("head", ["medusa", "hydra", "clover", "clover2", "draft-model"])
+def test_the_loss_falls(head, written, tmp_path):
+    train(open_run(written.target, written.text, tmp_path, settings(head)))
+    losses = [sum(v for k, v in row.items() if k.startswith(("token", "feature"))) for row in rows(tmp_path)]
+    assert len(losses) == SETTINGS["steps"]
+    assert sum(losses[-10:]) < sum(losses[:10])
+
+
+def test_the_rate_warms_up_and_falls():
+    run = settings("eagle", steps=100)
+    rates = [learning_rate(step, run) for step in range(100)]
+    assert rates[0] == run.learning_rate / 5 and max(rates) == rates[4] == run.learning_rate
+    assert all(a > b for a, b in zip(rates[5:], rates[6:])) and rates[-1] == pytest.approx(
+        run.learning_rate / 10, rel=0.02
+    )
+
+
+@pytest.fixture
+def trained(written, tmp_path):
+    train(open_run(written.target, written.text, tmp_path, settings("medusa", steps=4)))
+    return tmp_path
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("failed writing")])
+def test_a_full_disk_leaves_the_checkpoint_before(failure, trained, monkeypatch):
+    """The file system refuses in mid-checkpoint, by torch's own error or the system's."""
+    checkpoint = trained / "checkpoint.pt"
+    before = checkpoint.read_bytes()
+
+    def fail(state, partial):
+        partial.write_bytes(before[: len(before) // 2])
+        raise failure
+
+    monkeypatch.setattr(torch, "save", fail)
+    monkeypatch.setattr(files, "full_disk", lambda folder: True)
+    with pytest.raises(UserError, match=r"The disk is full: .*checkpoint.pt was not written"):
+        save_checkpoint(checkpoint, torch.nn.Linear(1, 1), torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))]), 9)
+    assert checkpoint.read_bytes() == before
+    assert not list(trained.glob("*.partial"))
+
+
+def test_a_defect_is_not_taken_for_a_full_disk(trained, monkeypatch):
+    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("a defect")))
+    with pytest.raises(RuntimeError, match="a defect"):
+        save_checkpoint(
+            trained / "checkpoint.pt", torch.nn.Linear(1, 1), torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))]), 9
+        )
+
+
+def test_a_damaged_checkpoint_is_named(written, trained):
+    checkpoint = trained / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-4000])
+    with pytest.raises(UserError, match=r"checkpoint.pt is damaged"):
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
+
+
+def test_a_folder_of_other_settings_is_refused(written, trained):
+    with pytest.raises(UserError, match=r"started with steps 4, not 8"):
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=8)))
+    assert reopen_run(written.target, written.text, trained).settings == settings("medusa", steps=4)
+
+
+def test_a_folder_of_another_version_is_refused(written, trained):
+    file = trained / "settings.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "version": 0}))
+    with pytest.raises(UserError, match="another version of the training"):
+        train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
+
+
+def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):
+    assert main(["states", "--folder", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("draft-heads: ") and "target.json" in said and said.count("\n") == 1
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--coverage=1.5", "--coverage=nan", "--steps=0", "--head=lookahead", "--batch=many"]
+)
+def test_an_option_out_of_range_is_named(option, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--folder", str(tmp_path), "--head", "eagle", option])
+    assert ended.value.code == 2 and option.split("=")[0] in capsys.readouterr().err
