@@ -122,7 +122,7 @@ def generate(target, folder, tokens, seed, questions, part=(0, 1)):
     if target.description["chat"] is None:
         raise UserError(f"{target.description['name']} has no chat template, so it cannot be asked for text.")
     folder = pathlib.Path(folder)
-    claim_folder(folder, {"target": target.sha256(), "seed": seed, "shard": SHARD})
+    claim_folder(folder, {"model": target.files, "seed": seed, "shard": SHARD})
     excluded = Questions(questions)
     decoder = BatchDecoder(target, BATCH, CAPACITY, TOP_K, threads=1)
     missing = missing_conversations(folder, part)

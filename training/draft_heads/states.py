@@ -9,7 +9,7 @@ import numpy
 import torch
 
 from .errors import UserError
-from .files import write_whole
+from .files import claim_folder, write_whole
 from .generate import read_shard, shard_files
 from .progress import Progress
 
@@ -18,11 +18,14 @@ FORWARD = 4096
 
 
 def state_file(text_file):
-    return text_file.with_name(text_file.name.replace("text-", "states-")).with_suffix(".npy")
+    """A folder of their own, since another conversion of the weights has other states for the same text."""
+    folder = text_file.parent.with_name("states")
+    return (folder / text_file.name.replace("text-", "states-")).with_suffix(".npy")
 
 
 def write_states(target, folder):
     """Writes the states of every shard of text in `folder` that has none yet: fp16 [tokens, hidden]."""
+    claim_folder(state_file(pathlib.Path(folder) / "text-").parent, {"target": target.sha256()})
     missing = [file for file in shard_files(folder) if not state_file(file).exists()]
     progress = Progress("states", len(missing), unit="shards")
     for done, file in enumerate(missing, 1):

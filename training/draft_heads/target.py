@@ -151,8 +151,13 @@ class Target:
             "mlp.down_proj.weight": linears["down"].weight,
         }
 
+    @property
+    def files(self):
+        """The hashes of the model's files: whose text a text is."""
+        return [file["sha256"] for file in self.description["files"]]
+
     def sha256(self):
-        """The hash of the converted weights: what a head was made for."""
+        """The hash of the converted weights: whose states a head was made for."""
         return hashlib.sha256(self._bytes).hexdigest()
 
     def states(self, tokens):

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy
 import pytest
 import tiny
@@ -71,9 +73,18 @@ def test_without_states_there_is_nothing_to_learn_from(tmp_path):
 
 
 def test_states_of_another_text_are_refused(written, tmp_path):
-    for file in shard_files(written.text)[:2]:
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    first, second = (state_file(file) for file in shard_files(written.text)[:2])
-    (tmp_path / first.name).write_bytes(second.read_bytes())
+    shutil.copytree(written.text, tmp_path / "text")
+    shutil.copytree(written.folder / "states", tmp_path / "states")
+    first, second = (state_file(file) for file in shard_files(tmp_path / "text")[:2])
+    first.write_bytes(second.read_bytes())
     with pytest.raises(UserError, match="belongs to another text"):
-        Data(tmp_path)
+        Data(tmp_path / "text")
+
+
+def test_states_of_another_conversion_are_not_mixed(written, tmp_path):
+    shutil.copytree(written.text, tmp_path / "text")
+    shutil.copytree(written.folder / "states", tmp_path / "states")
+    (tmp_path / "other").mkdir()
+    other = load_target(tiny.write_target(tmp_path / "other", "int8", seed=1))
+    with pytest.raises(UserError, match="states was started with target"):
+        states.write_states(other, tmp_path / "text")
