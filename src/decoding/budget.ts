@@ -14,6 +14,9 @@ export interface Price {
 /** The price where only the size counts. */
 export const FREE: Price = { node: 0, level: 0 };
 
+/** Most nodes of a draft, and most tokens on one path, that can be asked for: what v(T) is measured up to. */
+export const MOST_NODES = 64;
+
 /** What a drafter may propose in one round, and why. */
 export interface Budget {
   /** Most nodes in the tree; 0 is plain decoding. */

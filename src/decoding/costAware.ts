@@ -1,6 +1,7 @@
 import { AcceptanceEstimate } from './acceptanceEstimate';
 import {
   FREE,
+  MOST_NODES,
   fixedPolicy,
   whole,
   type Budget,
@@ -64,9 +65,11 @@ export function costAwarePolicy(
   limits: { readonly nodes: number; readonly depth: number },
   { divisible, experience }: DrafterTraits = { divisible: true, experience: new Experience() },
 ): BudgetPolicy {
-  return divisible || limits.nodes === 0
-    ? new DivisibleDrafts(cost, limits, experience)
-    : new WholeDrafts(cost, limits, experience);
+  // All sizes are looked at, so that a budget that a damaged trace claims must not be followed.
+  const most = { nodes: Math.min(limits.nodes, MOST_NODES), depth: Math.min(limits.depth, MOST_NODES) };
+  return divisible || most.nodes === 0
+    ? new DivisibleDrafts(cost, most, experience)
+    : new WholeDrafts(cost, most, experience);
 }
 
 /** What both kinds of drafters have in common: time, and what it is worth. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_NODES } from '../decoding/budget';
 import { finishReasonSchema, headerSchema, roundSchema, samplerSchema, summarySchema } from '../trace/schema';
 
 /**
@@ -69,7 +70,11 @@ export const generationRequestSchema = z.object({
   sampler: samplerSchema,
   maxTokens: z.int().positive(),
   stop: z.array(z.string().min(1)),
-  budget: z.object({ policy: policySchema, nodes: z.int().min(0).max(64), depth: z.int().min(0).max(64) }),
+  budget: z.object({
+    policy: policySchema,
+    nodes: z.int().min(0).max(MOST_NODES),
+    depth: z.int().min(0).max(MOST_NODES),
+  }),
   /** Where to write the trace; null writes none. */
   trace: z.string().nullable(),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { MOST_NODES } from '../../../src/decoding/budget';
 import { costAwarePolicy } from '../../../src/decoding/costAware';
 import { CostModel } from '../../../src/decoding/costModel';
 import { Experience } from '../../../src/decoding/experience';
@@ -229,6 +230,15 @@ describe('the cost-aware policy, of drafts that cannot be cut', () => {
     const experience = new Experience();
     run(50, (nodes) => (nodes >= 4 ? 2 : 0), 300, experience);
     assert.equal(most(run(50, (nodes) => (nodes >= 4 ? 2 : 0), 8, experience)), 4);
+  });
+
+  it('follows no budget beyond what v(T) is measured up to', () => {
+    for (const divisible of [true, false]) {
+      const vast = { nodes: 2 ** 31, depth: 2 ** 31 };
+      const policy = costAwarePolicy(costs(1000, 0), vast, { divisible, experience: new Experience() });
+      const { nodes, depth } = policy.next({ remaining: 2 ** 31, past: 0 });
+      assert.ok(nodes <= MOST_NODES && depth <= MOST_NODES);
+    }
   });
 
   it('keeps within the tokens that are left', () => {
