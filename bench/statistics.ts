@@ -1,9 +1,9 @@
-/** The middle value, or the mean of the two middle ones. */
+import { median as medianOf } from '../src/decoding/order';
+
+/** The median of what was measured; nothing measured is a defect. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new Error('the median of nothing');
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return medianOf(values);
 }
 
 /** The median of `over[i] / under[i]`: each pair was measured side by side, so drift hits both alike. */
