@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
+import { readTraceInto } from '../src/host/readTrace';
 import { GenerationRecord } from '../src/host/record';
 import { ViewFeed } from '../src/host/viewFeed';
 import { fileBytes } from '../src/trace/byteSource';
@@ -151,12 +152,9 @@ async function heldPerNode(file: string): Promise<number> {
   return store.heldBytes / all;
 }
 
-/** Reads a trace as the editor does. */
 async function readInto(record: GenerationRecord, file: string): Promise<void> {
   const title = path.basename(file);
-  const index = new TraceIndex(await fileBytes(file), title);
-  await index.advance({ onProgress: (done, total) => record.show(title, index, { done, total }) });
-  record.show(title, index);
+  await readTraceInto(record, title, new TraceIndex(await fileBytes(file), title));
 }
 
 /** Milliseconds from each frame of the page to the next while `work` goes on. */
