@@ -84,6 +84,12 @@ async function measureLive(harness: Harness, run: readonly Round[]) {
   };
   const half = before + LIVE.rounds / 2;
   const frames = await framesDuring(view, () => generate(run.slice(before, half)));
+  // The last rounds are still on their way.
+  await view.page.waitForFunction(
+    (last) => document.querySelector('[role=slider]')?.getAttribute('aria-valuemax') === String(last),
+    half - 1,
+  );
+  await view.settle();
   const drawn = await view.page.evaluate(
     () => (globalThis as unknown as { drawn: [rounds: number, at: number][] }).drawn,
   );
