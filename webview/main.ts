@@ -202,6 +202,7 @@ class View {
 
   /** The room, the theme or the pixels of the screen became others. */
   private restyle(): void {
+    this.strip.measure();
     this.bands.restyle();
     this.schedule();
   }
