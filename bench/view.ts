@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
+import { readTraceInto } from '../src/host/readTrace';
 import { GenerationRecord } from '../src/host/record';
 import { ViewFeed } from '../src/host/viewFeed';
 import { fileBytes } from '../src/trace/byteSource';
@@ -83,6 +84,12 @@ async function measureLive(harness: Harness, run: readonly Round[]) {
   };
   const half = before + LIVE.rounds / 2;
   const frames = await framesDuring(view, () => generate(run.slice(before, half)));
+  // The last rounds are still on their way.
+  await view.page.waitForFunction(
+    (last) => document.querySelector('[role=slider]')?.getAttribute('aria-valuemax') === String(last),
+    half - 1,
+  );
+  await view.settle();
   const drawn = await view.page.evaluate(
     () => (globalThis as unknown as { drawn: [rounds: number, at: number][] }).drawn,
   );
@@ -151,12 +158,9 @@ async function heldPerNode(file: string): Promise<number> {
   return store.heldBytes / all;
 }
 
-/** Reads a trace as the editor does. */
 async function readInto(record: GenerationRecord, file: string): Promise<void> {
   const title = path.basename(file);
-  const index = new TraceIndex(await fileBytes(file), title);
-  await index.advance({ onProgress: (done, total) => record.show(title, index, { done, total }) });
-  record.show(title, index);
+  await readTraceInto(record, title, new TraceIndex(await fileBytes(file), title));
 }
 
 /** Milliseconds from each frame of the page to the next while `work` goes on. */

@@ -14,7 +14,7 @@ import { Selection } from './selection';
 import { RecordStore, type Change } from './store';
 import { Strip } from './strip';
 import './style.css';
-import { Supply } from './supply';
+import { Supply, type Range } from './supply';
 import { TextView } from './text';
 import { watchTheme } from './theme';
 import { Welcome } from './welcome';
@@ -202,6 +202,7 @@ class View {
 
   /** The room, the theme or the pixels of the screen became others. */
   private restyle(): void {
+    this.strip.measure();
     this.bands.restyle();
     this.schedule();
   }
@@ -217,7 +218,9 @@ class View {
     const bandsWait = bands.draw();
     const { visible } = bands;
     this.strip.frame(visible);
-    this.supply.want([[Math.max(0, visible[0]), visible[1] + 1], text.part]);
+    const seen: Range = [Math.max(0, visible[0]), visible[1] + 1];
+    // What is asked for while a file is read is taken from the reading.
+    this.supply.want(store.status.kind === 'reading' ? [seen] : [seen, text.part]);
     const live = store.status.kind === 'generating' && store.count > 0;
     this.newest.attr('hidden', live && !bands.following ? null : '');
     if (changed && this.isWide && this.shown === null && store.count > 0) {

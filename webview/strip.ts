@@ -55,9 +55,13 @@ export class Strip {
     this.svg.on('keydown', (event: KeyboardEvent) => this.onKey(event));
   }
 
+  /** The panel became wider or narrower: asking for the width costs a layout, so it is not asked for each time. */
+  measure(): void {
+    this.width = this.svg.node()?.clientWidth ?? 0;
+  }
+
   /** The columns, from the record. */
   draw(): void {
-    this.width = this.svg.node()?.clientWidth ?? 0;
     this.bins.update(this.store.columns, Math.max(1, Math.floor(this.width / NARROWEST)));
     const { columns, perColumn } = this.bins;
     this.columnWidth = Math.min(WIDEST, Math.floor(this.width / Math.max(1, columns.length)));

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
+import { readTraceInto } from '../host/readTrace';
 import type { GenerationRecord } from '../host/record';
 import { TraceIndex } from '../trace/traceIndex';
 import { TRACE_EDITOR } from './ids';
@@ -36,8 +37,7 @@ export async function openSampleTrace(extensionUri: vscode.Uri, record: Generati
   }
   if (record.state.status.kind === 'empty') {
     const index = new TraceIndex(await traceBytesAt(uri), nameOf(uri));
-    await index.advance();
-    record.show(nameOf(uri), index);
+    await readTraceInto(record, nameOf(uri), index);
   }
   await openInEditor(uri);
 }

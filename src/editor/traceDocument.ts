@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { sentenceOf, UserError } from '../errors';
 import { Coalescer } from '../host/coalescer';
+import { readTraceInto } from '../host/readTrace';
 import { GenerationRecord } from '../host/record';
 import { TraceIndex } from '../trace/traceIndex';
 import { nameOf, traceBytesAt } from './traceFiles';
@@ -70,13 +71,7 @@ export class TraceDocument implements vscode.CustomDocument {
       const goesOn = index !== null && (await index.continueWith(bytes));
       const current = goesOn ? index : new TraceIndex(bytes, this.title);
       this.index = current;
-      await current.advance({
-        signal,
-        onProgress: (done, total) => {
-          if (current.state.header !== null) this.record.show(this.title, current, { done, total });
-        },
-      });
-      this.record.show(this.title, current);
+      await readTraceInto(this.record, this.title, current, signal);
     } catch (error) {
       const sentence = sentenceOf(error);
       this.log.error(`${this.uri.toString(true)}: ${sentence}`);

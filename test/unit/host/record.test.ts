@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readTraceInto } from '../../../src/host/readTrace';
 import { GenerationRecord } from '../../../src/host/record';
 import { heldBytes } from '../../../src/trace/byteSource';
 import { TraceIndex } from '../../../src/trace/traceIndex';
@@ -111,6 +112,20 @@ describe('GenerationRecord', () => {
     record.show('a.spectrace.jsonl', await indexed(2, true));
     assert.equal(record.state.generation, generation + 1);
     assert.equal(record.state.rounds.columns.length, 2);
+  });
+
+  it('shows a trace from its first piece on, and not after every one', async () => {
+    const record = new GenerationRecord();
+    const kinds: string[] = [];
+    record.changed.subscribe(({ status }) => kinds.push(status.kind));
+    const lines = [sampleHeader(), sampleRound(0)].map((line) => `${JSON.stringify(line)}\n`).join('');
+    const blank = `${' '.repeat(1 << 16)}\n`.repeat(40);
+    const index = new TraceIndex(heldBytes(new TextEncoder().encode(lines + blank)), 'a.spectrace.jsonl');
+    let now = 0;
+    await readTraceInto(record, 'a.spectrace.jsonl', index, undefined, { now: () => (now += 40) });
+    assert.equal(kinds[0], 'reading');
+    assert.equal(kinds.at(-1), 'truncated');
+    assert.ok(kinds.length > 2 && kinds.length < 8, kinds.join());
   });
 
   it('shows a trace while it is read, and keeps what was read when the reading is stopped', async () => {
