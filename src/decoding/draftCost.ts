@@ -2,6 +2,8 @@
 const DECAY = 0.95;
 /** A round that took this many times what was expected counts as this much: the machine, not the drafter. */
 const OUTLIER_FACTOR = 3;
+/** Drafts that are left out of account at first: they also pay for what happens once, such as compiling the code. */
+const WARM_UP = 1;
 
 /** What a drafter made in one round, and how long that took. */
 export interface Drafting {
@@ -12,13 +14,14 @@ export interface Drafting {
 
 /**
  * What a drafter's own time is made of, learned from its rounds: microseconds for each level (a forward of a draft
- * model) and for each node. Least squares over the last rounds, neither ever below nothing; until anything was
- * drafted both are 0.
+ * model) and for each node. Least squares over the last rounds, neither ever below nothing; until something was
+ * drafted twice both are 0.
  */
 export class DraftCost {
   private perLevel = 0;
   private perNode = 0;
-  private perRound = 0;
+  private observed = 0;
+  private readonly round = { time: 0, weight: 0 };
   private readonly sums = { levelLevel: 0, levelNode: 0, nodeNode: 0, levelTime: 0, nodeTime: 0 };
 
   /** Microseconds that such a draft is expected to take. */
@@ -28,15 +31,17 @@ export class DraftCost {
 
   /** Microseconds that the drafts so far took on average, older ones weighing less. */
   get average(): number {
-    return this.perRound;
+    const { time, weight } = this.round;
+    return weight === 0 ? 0 : time / weight;
   }
 
   observe({ levels, nodes, us }: Drafting): void {
-    if (nodes === 0) return;
+    if (nodes === 0 || this.observed++ < WARM_UP) return;
     const expected = this.estimate(levels, nodes);
     const time = expected > 0 ? Math.min(us, OUTLIER_FACTOR * expected) : us;
-    this.perRound += (this.perRound === 0 ? 1 : 1 - DECAY) * (time - this.perRound);
-    const { sums } = this;
+    const { round, sums } = this;
+    round.time = DECAY * round.time + time;
+    round.weight = DECAY * round.weight + 1;
     sums.levelLevel = DECAY * sums.levelLevel + levels * levels;
     sums.levelNode = DECAY * sums.levelNode + levels * nodes;
     sums.nodeNode = DECAY * sums.nodeNode + nodes * nodes;

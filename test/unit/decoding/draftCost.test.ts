@@ -52,6 +52,14 @@ describe('the cost of drafting', () => {
     assert.ok(cost.estimate(1, 0) > 200);
   });
 
+  it('is what a draft takes, not what the first one took, from the second on', () => {
+    const cost = new DraftCost();
+    cost.observe({ levels: 16, nodes: 16, us: 5000 });
+    assert.equal(cost.average, 0);
+    for (const us of [60, 40]) cost.observe({ levels: 4, nodes: 4, us });
+    assert.ok(cost.average < 61 && cost.estimate(4, 4) < 61, `${cost.average}, ${cost.estimate(4, 4)}`);
+  });
+
   it('follows a drafter that becomes slower, and is not thrown by one hiccup', () => {
     const cost = learned([[4, 4]]);
     const before = cost.estimate(4, 4);
