@@ -4,11 +4,8 @@ import type { Provider } from '../protocol/engine';
 import type { TraceHeader } from '../trace/schema';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, type ForwardInput } from './decoderSession';
-import type { KvDecoder } from './kvDecoder';
+import { PREFILL_CHUNK, type KvDecoder } from './kvDecoder';
 import { openDecoder } from './providers';
-
-/** Text tokens in one forward, as in the target's prefill. */
-const PREFILL_CHUNK = 256;
 
 /** What the trace says of a draft model. */
 export type DraftModelFacts = NonNullable<TraceHeader['drafter']['model']>;

@@ -2,7 +2,7 @@ import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
 import type { LlamaConfig } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import { causal, type ForwardInput } from './decoderSession';
-import type { KvDecoder, Traffic } from './kvDecoder';
+import { PREFILL_CHUNK, type KvDecoder, type Traffic } from './kvDecoder';
 import { PROVIDERS } from './providers';
 import type { Results } from './session';
 
@@ -11,9 +11,6 @@ export interface ProviderFault {
   readonly provider: Provider;
   readonly reason: string;
 }
-
-/** Tokens in one forward when a text is run again: enough to be quick, and bounded. */
-const CHUNK = 256;
 
 /** Rounding may carry a probability so far over 1. */
 const SLACK = 1e-3;
@@ -113,8 +110,8 @@ export class GuardedDecoder implements KvDecoder {
 
 /** Runs tokens as plain text and keeps all their rows. */
 async function append(decoder: KvDecoder, tokens: readonly number[]): Promise<void> {
-  for (let at = 0; at < tokens.length; at += CHUNK) {
-    const chunk = tokens.slice(at, at + CHUNK);
+  for (let at = 0; at < tokens.length; at += PREFILL_CHUNK) {
+    const chunk = tokens.slice(at, at + PREFILL_CHUNK);
     const positions = chunk.map((_, i) => decoder.length + i);
     await decoder.forward({ tokens: chunk, positions, visible: causal, rows: [0], probes: [] }, []);
     await decoder.keep([...chunk.keys()]);

@@ -17,6 +17,9 @@ export function trafficSince(before: Traffic | null, after: Traffic | null): Tra
   };
 }
 
+/** Text tokens in one forward: a token costs no less in longer ones, and activations take memory by length. */
+export const PREFILL_CHUNK = 128;
+
 /**
  * A decoder with the keys and values of one sequence: the one thing that differs by provider. The target runs
  * it and knows nothing of where the rows live.

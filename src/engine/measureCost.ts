@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { CostPoint } from '../decoding/costModel';
+import { median } from '../decoding/order';
 import { writeAtomically } from '../models/cache';
 import { throwIfCancelled } from '../models/cancellation';
 import type { OnProgress } from '../models/model';
@@ -173,10 +174,6 @@ async function timeForward(sequence: KvDecoder, rows: number): Promise<number> {
   const start = performance.now();
   await sequence.forward(input, ['top.token', 'top.probability', 'probe.probability']);
   return (performance.now() - start) * 1000;
-}
-
-function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
 /** Where the curve of these weights on this machine is kept. */

@@ -8,12 +8,9 @@ import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal } from './decoderSession';
 import { GuardedDecoder, type ProviderFault } from './guardedDecoder';
-import type { Traffic } from './kvDecoder';
+import { PREFILL_CHUNK, type Traffic } from './kvDecoder';
 import { measuredCost, type MeasuredCost } from './measureCost';
 import { openDecoder } from './providers';
-
-/** Prompt tokens in one forward: a token costs no less in longer ones, and activations take memory by length. */
-const PREFILL_CHUNK = 128;
 
 /** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
 export class Target {
