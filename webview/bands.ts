@@ -61,6 +61,8 @@ export class BandList {
   /** Of the viewport, in CSS pixels: measured when it changes, since asking costs a layout. */
   private room = { width: 0, height: 0, tree: 0 };
   private scrolled = 0;
+  /** Of the whole list, in pixels, as it was drawn last. */
+  private drawnHeight = 0;
   /** When the user scrolled last. */
   private scrolledAt = -Infinity;
   /** What the heads of the bands say of the number of rounds. */
@@ -224,6 +226,7 @@ export class BandList {
 
   private resize(): void {
     const { height } = this.store;
+    this.drawnHeight = height;
     this.origin = Math.max(0, Math.min(this.origin, height - STRETCH));
     select(this.canvas).style('height', `${Math.min(height - this.origin, STRETCH)}px`);
   }
@@ -386,12 +389,14 @@ export class BandList {
     this.scroller.addEventListener(
       'scroll',
       () => {
-        const { scrollTop } = this.scroller;
+        const { scrollTop, clientHeight } = this.scroller;
         // What the list itself scrolled is not the user's scrolling.
-        if (scrollTop !== this.scrolled) this.scrolledAt = performance.now();
-        this.scrolled = scrollTop;
-        const { top, height } = this.view;
-        this.following = top + height >= this.store.height - SLACK;
+        if (scrollTop !== this.scrolled) {
+          this.scrolledAt = performance.now();
+          this.scrolled = scrollTop;
+          // Rounds that came since the list was drawn do not take the user away from its end.
+          this.following = this.view.top + clientHeight >= this.drawnHeight - SLACK;
+        }
         this.moveStretch();
         this.events.scroll();
       },

@@ -44,7 +44,12 @@ class View {
   private readonly header = new Header(this.app, () =>
     this.channel.post({ type: 'command', command: 'cancel' }),
   );
-  private readonly strip = new Strip(this.app, this.store, (round) => this.bands.showRound(round));
+  private readonly strip = new Strip(
+    this.app,
+    this.store,
+    (round) => this.bands.showRound(round),
+    () => this.schedule(),
+  );
   private readonly text = new TextView(
     this.app,
     this.store,
@@ -202,7 +207,6 @@ class View {
 
   /** The room, the theme or the pixels of the screen became others. */
   private restyle(): void {
-    this.strip.measure();
     this.bands.restyle();
     this.schedule();
   }

@@ -25,6 +25,7 @@ export class Strip {
     parent: HTMLElement,
     private readonly store: RecordStore,
     private readonly show: (round: number) => void,
+    resized: () => void,
   ) {
     const root = select(parent).append('div').attr('class', 'strip');
     this.svg = root
@@ -53,11 +54,11 @@ export class Strip {
       ),
     );
     this.svg.on('keydown', (event: KeyboardEvent) => this.onKey(event));
-  }
-
-  /** The panel became wider or narrower: asking for the width costs a layout, so it is not asked for each time. */
-  measure(): void {
-    this.width = this.svg.node()?.clientWidth ?? 0;
+    // Asking for the width costs a layout, so it is not asked for each time. Nor has it one before the first round.
+    new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      resized();
+    }).observe(root.node()!);
   }
 
   /** The columns, from the record. */

@@ -83,13 +83,13 @@ export class ViewPage {
     }
   }
 
-  /** Delivers a message. */
-  async post(message: unknown): Promise<void> {
+  /** Delivers messages, each right after the frame that draws the one before: scroll events of that frame wait. */
+  async post(...messages: unknown[]): Promise<void> {
     // What travels to the browser is JSON, so buffers go as text and are buffers again there.
-    const text = JSON.stringify(message, (_, value: unknown) =>
+    const text = JSON.stringify(messages, (_, value: unknown) =>
       value instanceof ArrayBuffer ? { base64: Buffer.from(value).toString('base64') } : value,
     );
-    await this.page.evaluate((json) => {
+    await this.page.evaluate(async (json) => {
       const revive = (_: string, value: unknown) =>
         typeof value === 'object' && value !== null && 'base64' in value && Object.keys(value).length === 1
           ? bufferOf(atob(String(value.base64)))
@@ -100,7 +100,13 @@ export class ViewPage {
         for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
         return bytes.buffer;
       };
-      window.postMessage(json === undefined ? undefined : JSON.parse(json, revive), window.origin);
+      for (const [i, message] of (JSON.parse(json, revive) as unknown[]).entries()) {
+        if (i > 0) {
+          await new Promise((taken) => setTimeout(taken));
+          await new Promise((drawn) => requestAnimationFrame(drawn));
+        }
+        window.postMessage(message, window.origin);
+      }
     }, text);
   }
 

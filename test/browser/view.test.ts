@@ -287,9 +287,22 @@ describe('webview', function () {
       assert.equal(await atEnd(), true);
     });
 
+    it('on, when a round comes before the scrolling to the last one is told', async () => {
+      const { page } = await open();
+      const run = longRun(80);
+      await view.send(live(40));
+      await view.post(...run.slice(40).map((round) => delta({ rounds: [round] })));
+      await view.settle();
+      assert.equal(await page.locator('.band[data-round="79"]').isVisible(), true);
+    });
+
     it('the strip by pointer', async () => {
       const { page } = await open();
-      await view.send(snapshot({ rounds: longRun(100) }));
+      await view.send(
+        snapshot({ rounds: [], summary: null, status: { kind: 'generating' } }),
+        delta({ rounds: longRun(100) }),
+      );
+      assert.match(await page.innerText('.strip-caption'), /^one column (a round|2 rounds)\b/);
       const box = (await page.locator('[role=slider]').boundingBox())!;
       await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
       await view.settle();
