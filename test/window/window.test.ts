@@ -4,7 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { engines, Window } from './window';
 
-const PROMPT = 'Write a Python function for each of add, subtract, multiply and divide, with a docstring.';
+/** What comes next is the same on any processor, however it rounds, and drafts are accepted from begin to end. */
+const PROMPT =
+  'Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, Monday, Tuesday, Wednesday, Thursday, Friday,';
+const SETTINGS = { 'draftscope.promptFormat': 'raw', 'draftscope.maxTokens': 900 };
 
 describe("VS Code's window, by keyboard", function () {
   this.timeout(180_000);
@@ -17,21 +20,20 @@ describe("VS Code's window, by keyboard", function () {
   });
 
   it('shows the draft tree growing in the panel and the text in a document', async () => {
-    window = await Window.open();
+    window = await Window.open(SETTINGS);
     await window.command('Draftscope: Generate from Prompt');
     await window.answer('Generate from Prompt', PROMPT);
 
     const { panel } = window;
     const status = panel.locator('.status-text');
-    await panel.locator('.node[data-mark="accepted"]').first().waitFor();
     await status.filter({ hasText: /^generating: \d+\stokens in \d+\srounds$/ }).waitFor();
+    await panel.locator('.node[data-mark="accepted"]').first().waitFor();
     await window.picture('window-generating');
-    // Processors round the file's weights differently, so where the text ends is not the same on all.
-    const ended = /^\d+\stokens in \d+\srounds, .*: (token limit reached|the model ended the text)$/;
+    const ended = /^\d+\stokens in \d+\srounds, .*: token limit reached$/;
     await status.filter({ hasText: ended }).waitFor();
     await window.picture('window-generated');
 
-    assert.match(await window.text.innerText(), /def\s\w+/);
+    assert.match(await window.text.innerText(), /Sunday,\sMonday/);
   });
 
   it('shows a recorded run without a model', async () => {
@@ -63,7 +65,7 @@ describe("VS Code's window, by keyboard", function () {
     // VS Code keeps a closed window's engine for a while, in case the window comes back.
     const others = new Set(engines());
     const own = () => engines().filter((pid) => !others.has(pid));
-    window = await Window.open({ 'draftscope.maxTokens': 400 });
+    window = await Window.open(SETTINGS);
     await window.command('Draftscope: Generate from Prompt');
     await window.answer('Generate from Prompt', PROMPT);
     const { panel } = window;
