@@ -7,17 +7,23 @@ export interface CostPoint {
   readonly us: number;
 }
 
-/** How much a new observation moves what was believed. */
-const DRIFT_WEIGHT = 0.1;
-const CELL_WEIGHT = 0.2;
+/**
+ * How much a new observation moves what was believed of the machine's speed, and of its own number of rows. Machines
+ * that others share change their speed by a half within seconds, and for all forwards alike; that one number of rows
+ * was measured wrongly is learned from many rounds.
+ */
+const DRIFT_WEIGHT = 0.3;
+const CELL_WEIGHT = 0.03;
+/** How much a number of rows keeps of what was learned of it with every round: what is not seen is not known. */
+const CELL_DECAY = 0.995;
 
 /** An observation beyond this factor of the estimate counts as this much: a hiccup of the machine is no news. */
 const MOST_NEWS = 1.3;
 
 /**
  * What a forward costs on this machine, v(T) in microseconds: measured once at some numbers of rows and past
- * lengths, linear between them, and kept current from real rounds. A round moves two factors: that of its own
- * number of rows, and, slower machine or faster, that of all. A curve that falls is noise, so none ever does.
+ * lengths, linear between them, and kept current from real rounds. A round moves two factors: slower machine or
+ * faster, that of all, and a little that of its own number of rows. A curve that falls is noise, so none ever does.
  */
 export class CostModel {
   private readonly rows: readonly number[];
@@ -54,6 +60,7 @@ export class CostModel {
     const ratio = us / this.estimate(rows, past);
     const news = Math.min(MOST_NEWS, Math.max(1 / MOST_NEWS, ratio));
     this.drift *= news ** DRIFT_WEIGHT;
+    for (let i = 0; i < this.factors.length; i++) this.factors[i] **= CELL_DECAY;
     this.factors[nearest(this.rows, rows)] *= news ** CELL_WEIGHT;
     this.believed = this.believe();
   }
