@@ -141,6 +141,7 @@ async function heldPerNode(file: string): Promise<number> {
   await readInto(record, file);
   const store = new RecordStore();
   const feed = new ViewFeed(record, 'wide', (message) => {
+    if (message.type === 'analysis' || message.type === 'unanalysed') return Promise.resolve(true);
     const change = store.apply(message);
     if (change.kind === 'faulty') throw new Error(change.fault);
     return Promise.resolve(true);

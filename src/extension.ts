@@ -17,7 +17,7 @@ import { Session } from './host/session';
 let engine: EngineHost | null = null;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const { extension, extensionUri } = context;
+  const { extension } = context;
   const log = vscode.window.createOutputChannel('Draftscope', { log: true });
   const report = new ErrorReport(log);
   const record = new GenerationRecord();
@@ -38,9 +38,9 @@ export function activate(context: vscode.ExtensionContext): void {
     new ProgressNotifications(session, report),
     vscode.window.registerWebviewViewProvider(
       GENERATION_VIEW,
-      new GenerationView({ extensionUri, record, log, report }),
+      new GenerationView({ extension, record, log, report }),
     ),
-    vscode.window.registerCustomEditorProvider(TRACE_EDITOR, new TraceEditor({ extensionUri, log, report })),
+    vscode.window.registerCustomEditorProvider(TRACE_EDITOR, new TraceEditor({ extension, log, report })),
   );
 }
 

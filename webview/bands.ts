@@ -92,6 +92,9 @@ export class BandList {
       .node()!;
     this.mass = new BandCanvas(this.canvas);
     this.listen();
+    selection.subscribe((change) => {
+      if (change === 'pointed') this.markPointed();
+    });
     new ResizeObserver(() => {
       this.measure();
       this.events.resize();
@@ -383,6 +386,13 @@ export class BandList {
     select(this.canvas)
       .selectAll<HTMLDivElement, BandModel>('.band')
       .classed('is-current', ({ index }) => index === current.round);
+  }
+
+  /** What the pointer is at in another part of the view stands out here too. */
+  private markPointed(): void {
+    const { pointed } = this.selection;
+    select(this.canvas).selectAll('.is-pointed').classed('is-pointed', false);
+    if (pointed !== null) select(this.elementOf(pointed)).classed('is-pointed', true);
   }
 
   private listen(): void {

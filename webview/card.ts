@@ -1,20 +1,38 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { Details } from './details';
+import type { Item } from './item';
+import { maskOf } from './maskModel';
+import { MaskTree, type MaskEvents } from './maskTree';
 import { OUTLINES } from './shapes';
+import type { RoundHead, ShownRound } from './shownRound';
+import { SpanTable } from './spanTable';
+import { timeSpans } from './timeSpans';
 import { probability } from './words';
 
-/** Pixels of a cell of the ancestor mask, the space between two included. */
-const CELL = 8;
+/** What a card is about. */
+export interface CardSubject {
+  readonly item: Item;
+  /** The item's round, with its nodes where they are here. */
+  readonly round: ShownRound | RoundHead;
+  readonly details: Details;
+}
 
 /**
- * The details of one item. It floats beside what is pointed at, or stands still: pinned in the panel, always
- * in the wide layout.
+ * The details of one item, and of its round. It floats beside what is pointed at, or stands still: pinned in the
+ * panel, always in the wide layout.
  */
 export class Card {
+  readonly element: HTMLElement;
   private readonly root;
+  private readonly spans: SpanTable;
+  private readonly mask: MaskTree;
+  /** The round whose parts are drawn. */
+  private round: ShownRound | RoundHead | null = null;
 
-  constructor(parent: HTMLElement, close: () => void) {
-    this.root = select(parent).append('aside').attr('class', 'card').attr('aria-label', 'Details');
+  constructor(parent: HTMLElement, close: () => void, events: MaskEvents) {
+    this.root = select(parent).append('section').attr('class', 'card').attr('aria-label', 'Details');
+    this.element = this.root.node()!;
     const head = this.root.append('div').attr('class', 'card-head');
     head
       .append('svg')
@@ -33,17 +51,16 @@ export class Card {
       .text('✕')
       .on('click', close);
     this.root.append('p').attr('class', 'card-reason');
-    this.root.append('div').attr('class', 'phases');
     const columns = this.root.append('div').attr('class', 'card-columns');
-    columns.append('dl').attr('class', 'facts');
-    const mask = columns.append('figure').attr('class', 'mask');
-    mask.append('svg').attr('aria-hidden', 'true');
-    mask
-      .append('figcaption')
-      .text('Ancestor mask: each row of the forward sees the root token, its ancestors and itself.');
-    const top = this.root.append('div').attr('class', 'candidates');
+    const token = columns.append('div').attr('class', 'card-item');
+    token.append('dl').attr('class', 'facts');
+    const top = token.append('div').attr('class', 'candidates');
     top.append('h3').text("The target's own ranking here");
     top.append('ol');
+    const round = columns.append('div').attr('class', 'card-round');
+    round.append('h3');
+    this.spans = new SpanTable(round.node()!);
+    this.mask = new MaskTree(round.node()!, events);
     this.hide();
   }
 
@@ -52,14 +69,14 @@ export class Card {
   }
 
   /** Stands in its own place in the layout. */
-  dock(details: Details): void {
-    this.fill(details);
+  dock(subject: CardSubject): void {
+    this.fill(subject);
     this.root.attr('hidden', null).attr('data-placed', 'docked').style('left', null).style('top', null);
   }
 
   /** Floats below an element, or above it where there is no room below, and never over it. */
-  float(details: Details, beside: Element): void {
-    this.fill(details);
+  float(subject: CardSubject, beside: Element): void {
+    this.fill(subject);
     this.root.attr('hidden', null).attr('data-placed', 'floating');
     const anchor = beside.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.root.node()!;
@@ -70,8 +87,14 @@ export class Card {
     this.root.style('left', `${left}px`).style('top', `${top}px`);
   }
 
-  private fill(details: Details): void {
+  /** Shows which node the pointer is at. */
+  point(item: Item | null): void {
+    this.mask.mark(item);
+  }
+
+  private fill({ item, round, details }: CardSubject): void {
     this.root
+      .attr('data-about', item.at)
       .select('.card-mark')
       .attr('data-mark', details.mark)
       .attr('hidden', details.mark === null ? '' : null)
@@ -94,7 +117,8 @@ export class Card {
       });
     fact.select('dt').text(([label]) => label);
     fact.select('dd').text(([, value]) => value);
-    this.fillRound(details);
+    this.fillRound(round);
+    this.mask.mark(item);
     const top = this.root.select('.candidates').attr('hidden', details.candidates.length === 0 ? '' : null);
     const row = top
       .select('ol')
@@ -118,30 +142,14 @@ export class Card {
         [chosen ? 'chosen' : '', drafted ? 'drafted' : ''].filter(Boolean).join(', '),
       );
   }
-  private fillRound({ phases, mask }: Details): void {
-    this.root
-      .select('.phases')
-      .attr('hidden', phases.length === 0 ? '' : null)
-      .selectAll('span')
-      .data(phases)
-      .join('span')
-      .attr('class', ({ phase }) => `bar-${phase}`)
-      .style('width', ({ width }) => `${width}%`)
-      .attr('title', ({ label }) => label);
-    const side = (mask?.rows ?? 0) * CELL;
-    this.root
-      .select('.mask')
-      .attr('hidden', mask === null ? '' : null)
-      .select('svg')
-      .attr('width', side)
-      .attr('height', side)
-      .selectAll('rect')
-      .data(mask?.cells ?? [])
-      .join('rect')
-      .attr('data-mark', ({ mark }) => mark)
-      .attr('x', ({ column }) => column * CELL)
-      .attr('y', ({ row }) => row * CELL)
-      .attr('width', CELL - 1)
-      .attr('height', CELL - 1);
+
+  /** What is the same for all items of a round. */
+  private fillRound(round: ShownRound | RoundHead): void {
+    if (this.round === round) return;
+    this.round = round;
+    const name = t('Round {0}', round.index);
+    this.root.select('.card-round h3').text(name);
+    this.spans.draw(name, timeSpans(round.t_us));
+    this.mask.draw('parent' in round ? maskOf(round) : null);
   }
 }

@@ -1,10 +1,12 @@
+import { childrenOf } from '../src/decoding/draftTree';
+import { t } from '../src/l10n';
 import type { Round } from '../src/trace/schema';
 import type { Item } from './item';
 import { parentOf } from './keyboard';
-import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
+import { draftRankWords, targetRankWords } from './ranks';
+import { endReason, lastAccepted, nodeReason, wanted, type RunFacts } from './reasons';
 import type { Mark } from './shapes';
 import type { RoundHead, ShownRound } from './shownRound';
-import { childrenOf } from '../src/decoding/draftTree';
 import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
 
 /** What a card says, apart from how it looks. */
@@ -16,26 +18,6 @@ export interface Details {
   readonly facts: readonly (readonly [label: string, value: string])[];
   /** The target's most probable tokens at this position; empty where they were not recorded. */
   readonly candidates: readonly Candidate[];
-  /** A round's time, part by part; empty for a token. */
-  readonly phases: readonly Phase[];
-  /** A round's verify forward; null for a token and for a plain step. */
-  readonly mask: Mask | null;
-}
-
-/** Rows of an ancestor mask that still can be seen. */
-const MOST_MASKED = 64;
-
-export interface Phase {
-  readonly phase: 'draft' | 'verify' | 'rest';
-  readonly label: string;
-  /** Of the round, in per cent. */
-  readonly width: number;
-}
-
-/** Which rows of the verify forward see which: the root token is row 0. */
-export interface Mask {
-  readonly rows: number;
-  readonly cells: readonly { readonly row: number; readonly column: number; readonly mark: Mark }[];
 }
 
 export interface Candidate {
@@ -88,32 +70,12 @@ export function roundSummary(round: ShownRound | RoundHead): string {
 }
 
 function roundDetails(round: ShownRound | RoundHead, whole: Round | null): Details {
-  const { draft, verify, sample, commit, total } = round.t_us;
-  const rest = Math.max(0, total - draft - verify);
-  const other = Math.max(0, rest - sample - commit);
-  const percent = (us: number) => (total > 0 ? (100 * us) / total : 0);
-  const share = (us: number) => ` (${Math.round(percent(us))} %)`;
-  const phase = (name: Phase['phase'], us: number): Phase => ({
-    phase: name,
-    label: `${name} ${duration(us)}`,
-    width: percent(us),
-  });
   return {
     mark: null,
     heading: `Round ${round.index}`,
     reason: roundSummary(round).replace(/^Round \d+: /, ''),
-    facts: [
-      ['draft', duration(draft) + share(draft)],
-      ['verify', duration(verify) + share(verify)],
-      ['sample', duration(sample)],
-      ['commit', duration(commit)],
-      ['other', duration(other)],
-      ['total', duration(total)],
-      ...(whole === null ? [] : wholeFacts(whole)),
-    ],
+    facts: [['total', duration(round.t_us.total)], ...(whole === null ? [] : wholeFacts(whole))],
     candidates: [],
-    phases: [phase('draft', draft), phase('verify', verify), phase('rest', rest)],
-    mask: hasNodes(round) ? maskOf(round) : null,
   };
 }
 
@@ -147,10 +109,13 @@ function nodeDetails(
 ): Details {
   const { node } = item;
   const facts = tokenFacts(round.token[node], round.bytes[node]);
+  const parent = round.parent[node];
   facts.push(['p (target)', exact(round.p[node]) ?? 'not scored']);
-  facts.push(['q (drafter)', exact(round.q[node]) ?? 'the drafter gives none']);
   const processed = exact(round.p_sampler[node]);
   if (processed !== null) facts.push(['p under the sampler', processed]);
+  facts.push(...targetRankFacts(whole, parent, round.token[node]));
+  facts.push(['q (drafter)', exact(round.q[node]) ?? 'the drafter gives none']);
+  facts.push([t('rank in the draft'), draftRankWords(round, parent, round.token[node])]);
   const draw = round.draw[node];
   if (draw !== null) facts.push(['draw', draw.toFixed(3)]);
   const chance = exact(round.chance[node]);
@@ -163,8 +128,6 @@ function nodeDetails(
     reason: nodeReason(round, node, run),
     facts,
     candidates: whole === null ? [] : candidates(round, whole, item),
-    phases: [],
-    mask: null,
   };
 }
 
@@ -183,30 +146,13 @@ function endDetails(
     facts: [
       ...tokenFacts(token, bytes),
       ['p (target)', exact(p) ?? 'not recorded'],
+      ...targetRankFacts(whole, lastAccepted(round), token),
+      [t('rank in the draft'), draftRankWords(round, lastAccepted(round), token)],
       ['position', `${round.position + last + 1} (depth ${last + 1})`],
       ['chosen by', 'the target'],
     ],
     candidates: whole === null ? [] : candidates(round, whole, item),
-    phases: [],
-    mask: null,
   };
-}
-
-/** Pruned nodes were no rows of the forward: they are left out, and the rows below them move up. */
-function maskOf(round: ShownRound): Mask | null {
-  const nodes = round.state.flatMap((state, node) => (state === 'pruned' ? [] : [node]));
-  if (nodes.length === 0 || nodes.length > MOST_MASKED) return null;
-  const row = new Map(nodes.map((node, i) => [node, i + 1]));
-  const cells: Mask['cells'][number][] = [{ row: 0, column: 0, mark: 'bonus' }];
-  for (const node of nodes) {
-    const mark = round.state[node];
-    const at = row.get(node) ?? 0;
-    cells.push({ row: at, column: 0, mark });
-    for (let above = node; above >= 0; above = round.parent[above]) {
-      cells.push({ row: at, column: row.get(above) ?? 0, mark });
-    }
-  }
-  return { rows: nodes.length + 1, cells };
 }
 
 function candidates(round: ShownRound, whole: Round, item: Exclude<Item, { at: 'round' }>): Candidate[] {
@@ -221,6 +167,11 @@ function candidates(round: ShownRound, whole: Round, item: Exclude<Item, { at: '
     drafted: drafted.includes(token),
     chosen: round.emitted.at(depth)?.token === token,
   }));
+}
+
+function targetRankFacts(whole: Round | null, parent: number, token: number): [string, string][] {
+  const rank = targetRankWords(whole, parent, token);
+  return rank === null ? [] : [[t('rank for the target'), rank]];
 }
 
 function tokenFacts(id: number, bytes: string): [string, string][] {

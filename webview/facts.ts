@@ -1,27 +1,40 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { TraceHeader } from '../src/trace/schema';
+import type { Panel, Panels } from './panel';
+import type { RecordStore } from './store';
 import { count, duration } from './words';
 
-/** What ran, for the wide layout: everything one needs to run it again. */
+/** What ran: everything one needs to run it again. */
 export class Facts {
+  readonly panel: Panel;
   private readonly root;
 
-  constructor(parent: HTMLElement) {
-    this.root = select(parent).append('section').attr('class', 'about');
-    this.root.append('h2').text('What ran');
+  constructor(
+    panels: Panels,
+    private readonly store: RecordStore,
+    toggled: () => void,
+  ) {
+    this.panel = panels.add({
+      id: 'about',
+      title: t('What ran'),
+      whole: true,
+      draw: () => this.draw(),
+      toggled,
+    });
+    this.root = select(this.panel.body);
     this.root.append('dl').attr('class', 'facts');
-    const prompt = this.root.append('details');
+    const prompt = this.root.append('details').attr('hidden', '');
     prompt.append('summary');
     prompt.append('pre').attr('tabindex', 0);
   }
 
-  draw(header: TraceHeader | null): void {
-    this.root.attr('hidden', header === null ? '' : null);
-    if (header === null) return;
+  private draw(): void {
+    const { header } = this.store;
     const row = this.root
       .select('.facts')
       .selectAll('div')
-      .data(headerFacts(header))
+      .data(header === null ? [] : headerFacts(header))
       .join((enter) => {
         const div = enter.append('div');
         div.append('dt');
@@ -30,6 +43,8 @@ export class Facts {
       });
     row.select('dt').text(([label]) => label);
     row.select('dd').text(([, value]) => value);
+    this.root.select('details').attr('hidden', header === null ? '' : null);
+    if (header === null) return;
     this.root.select('summary').text(`Prompt, ${count(header.prompt.tokens.length, 'token')}`);
     this.root.select('pre').text(header.prompt.text);
   }

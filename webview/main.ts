@@ -1,15 +1,17 @@
 import { select } from 'd3';
 import { z } from 'zod';
 import type { ToView } from '../src/protocol/view';
+import { AnalysisView } from './analysisView';
 import { Announcer } from './announcer';
 import { BandList } from './bands';
 import { Card } from './card';
+import './charts.css';
 import { openChannel } from './channel';
 import { detailsOf, roundSummary } from './details';
-import { Facts } from './facts';
 import { Header } from './header';
 import { itemId, parseItemId, type Item } from './item';
 import { Legend } from './legend';
+import './panels.css';
 import { Selection } from './selection';
 import { RecordStore, type Change } from './store';
 import { Strip } from './strip';
@@ -28,6 +30,7 @@ const savedSchema = z.object({
   pinned: z.boolean(),
   textOpen: z.boolean(),
   showPruned: z.boolean(),
+  folding: z.object({ unfolded: z.array(z.string()).readonly(), open: z.boolean() }),
 });
 type Saved = z.infer<typeof savedSchema>;
 
@@ -58,14 +61,26 @@ class View {
   );
   private readonly bands: BandList;
   private readonly newest;
-  private readonly card = new Card(this.app, () => this.unpin(true));
-  private readonly facts = new Facts(this.app);
+  private readonly card = new Card(this.app, () => this.unpin(true), {
+    point: (item) => (this.selection.pointed = item),
+    show: (item) => this.lookAt(item),
+  });
+  private readonly analysis = new AnalysisView(this.app, this.strip, this.store, {
+    post: (message) => this.channel.post(message),
+    look: (item) => this.lookAt(item),
+    seen: () => this.bands.visible,
+    drawRound: () => this.refreshCard(),
+    changed: () => this.schedule(),
+    toggled: () => this.save(),
+  });
   private readonly legend = new Legend(this.app, (shown) => this.showPruned(shown));
   private readonly welcome = new Welcome(this.app, (command) =>
     this.channel.post({ type: 'command', command }),
   );
   private readonly announcer = new Announcer(this.app);
   private readonly saved: Saved | null;
+  /** The layout that the parts stand in; null before the first record. */
+  private placed: RecordStore['layout'] | null = null;
   /** What the card is about, and the element that it floats beside; null while there is none. */
   private shown: { readonly item: Item; readonly beside: Element | null } | null = null;
   private frame: number | null = null;
@@ -85,10 +100,14 @@ class View {
     columns.append('span').text('Text');
     columns.append('span').text('Guesses of the drafter');
     this.bands = new BandList(list.node()!, this.store, this.selection, {
-      hover: (item, element) => this.showCard(item, element),
+      hover: (item, element) => {
+        this.selection.pointed = item;
+        this.showCard(item, element);
+      },
       focus: (item, element) => {
         this.text.mark(item);
         this.showCard(item, element);
+        if (this.isWide) this.analysis.round.element.scrollIntoView({ block: 'nearest' });
         this.save();
       },
       pin: (item) => this.togglePin(item),
@@ -112,8 +131,16 @@ class View {
       this.store.showPruned = this.saved.showPruned;
     }
     this.selection.subscribe((change) => {
-      if (change === 'pinned') select(this.app).classed('is-pinned', this.selection.pinned !== null);
-      else if (this.isWide && this.selection.pinned === null) this.showCard(this.selection.current, null);
+      switch (change) {
+        case 'pinned':
+          select(this.app).classed('is-pinned', this.selection.pinned !== null);
+          break;
+        case 'current':
+          if (this.isWide && this.selection.pinned === null) this.showCard(this.selection.current, null);
+          break;
+        case 'pointed':
+          this.card.point(this.selection.pointed ?? this.shown?.item ?? null);
+      }
     });
     new ResizeObserver(() => this.restyle()).observe(this.app);
     watchTheme(() => this.restyle());
@@ -137,6 +164,10 @@ class View {
   }
 
   private receive(message: ToView): void {
+    if (message.type === 'analysis' || message.type === 'unanalysed') {
+      this.analysis.take(message);
+      return;
+    }
     const change = this.store.apply(message);
     switch (change.kind) {
       case 'stale':
@@ -171,10 +202,12 @@ class View {
     if (change.kind === 'replaced') {
       this.supply.reset();
       this.selection.pinned = null;
+      this.selection.pointed = null;
       this.hideCard();
       this.text.clear();
       bands.reset();
-      select(document.body).classed('draftscope-wide', this.isWide);
+      this.analysis.replaced();
+      this.place();
       bands.following = store.status.kind === 'generating' || store.status.kind === 'working';
       this.changed = true;
       this.draw();
@@ -184,7 +217,25 @@ class View {
       const last = store.count - 1;
       this.announcer.say(roundSummary(store.round(last) ?? store.head(last)));
     }
+    if (change.kind === 'grown') this.analysis.grown();
     this.schedule();
+  }
+
+  /** Where there is room, the card and the text stand among the panels, else beside the rounds. */
+  private place(): void {
+    const { store, card, text, analysis } = this;
+    if (this.placed === store.layout) return;
+    this.placed = store.layout;
+    select(document.body).classed('draftscope-wide', this.isWide);
+    if (this.isWide) {
+      analysis.round.body.append(card.element);
+      analysis.round.element.after(text.element);
+    } else {
+      analysis.element.before(card.element);
+      this.strip.element.after(text.element);
+    }
+    analysis.place(this.isWide);
+    if (this.saved !== null) analysis.folding = this.saved.folding;
   }
 
   /** Back to where the user was, when this is the record that was shown then. */
@@ -207,6 +258,7 @@ class View {
 
   /** The room, the theme or the pixels of the screen became others. */
   private restyle(): void {
+    this.strip.measure();
     this.bands.restyle();
     this.schedule();
   }
@@ -247,9 +299,9 @@ class View {
     select(this.app).classed('is-wide', this.isWide).classed('is-empty', empty);
     this.welcome.draw(empty, idle);
     this.header.draw(store);
-    this.facts.draw(this.isWide ? store.header : null);
     this.legend.draw(store.hasPruned, store.showPruned);
     this.strip.draw();
+    if (this.isWide) this.analysis.drawBrush();
   }
 
   private showCard(item: Item | null, element: Element | null): void {
@@ -268,8 +320,8 @@ class View {
     this.supply.ask(item.round);
     const round = store.round(item.round) ?? store.head(item.round);
     const details = detailsOf(round, store.wholeRound(item.round), item, store.header);
-    if (beside === null) this.card.dock(details);
-    else this.card.float(details, beside);
+    if (beside === null) this.card.dock({ item, round, details });
+    else this.card.float({ item, round, details }, beside);
   }
 
   /** More has come of what the card is about. */
@@ -289,6 +341,14 @@ class View {
     const element = this.bands.seenElementOf(this.selection.current);
     if (element?.matches(':focus-visible')) this.showCard(this.selection.current, element);
     else this.hideCard();
+  }
+
+  /** Scrolls to an item that another part of the view speaks of, and puts the keyboard there. */
+  private lookAt(item: Item): void {
+    this.selection.pinned = null;
+    const round = this.store.round(item.round);
+    if (item.at === 'node' && round?.state[item.node] === 'pruned') this.showPruned(true);
+    this.bands.focusItem(item);
   }
 
   private togglePin(item: Item): void {
@@ -338,6 +398,7 @@ class View {
       pinned: this.selection.pinned !== null,
       textOpen: this.text.open,
       showPruned: this.store.showPruned,
+      folding: this.analysis.folding,
     };
     this.channel.save(state);
   }

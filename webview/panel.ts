@@ -72,6 +72,11 @@ export class Panel {
     this.drawSoon();
   }
 
+  /** Whether somebody looks at it. */
+  get shown(): boolean {
+    return this.seen && this.open;
+  }
+
   /** What it shows became another. */
   changed(): void {
     this.stale = true;
@@ -85,14 +90,14 @@ export class Panel {
   }
 
   private drawSoon(): void {
-    if (!this.stale || !this.seen || !this.open || this.waiting !== null) return;
+    if (!this.stale || !this.shown || this.waiting !== null) return;
     this.element.setAttribute('aria-busy', 'true');
     this.waiting = requestIdleCallback(
       () => {
         this.waiting = null;
         this.element.removeAttribute('aria-busy');
         // It may have been folded or scrolled away meanwhile; then it waits until it is seen again.
-        if (!this.seen || !this.open) return;
+        if (!this.shown) return;
         this.stale = false;
         this.draw();
       },

@@ -1,6 +1,8 @@
-import type { TraceHeader } from '../src/trace/schema';
-import type { ShownRound } from './shownRound';
 import { childrenOf } from '../src/decoding/draftTree';
+import { t } from '../src/l10n';
+import type { TraceHeader } from '../src/trace/schema';
+import { draftRank } from './ranks';
+import type { ShownRound } from './shownRound';
 import { count, ordinal, probability, quote } from './words';
 
 /** Why a token became what it became, in one sentence, from what the round recorded and nothing else. */
@@ -61,8 +63,10 @@ function whereItWas(round: ShownRound): string {
   const rank = round.endRank ?? 1;
   const choice = rank > 1 ? `; its ${ordinal(rank)} choice` : '';
 
-  const pruned = children.find((node) => round.token[node] === token);
-  if (pruned !== undefined) return `drafted, but cut by the budget${choice}`;
+  const drafted = draftRank(round, lastAccepted(round), token);
+  if (drafted !== null) {
+    return t('rank {0} in the draft and outside the tree: cut by the budget{1}', drafted.rank, choice);
+  }
   const elsewhere = round.token.findIndex((id, node) => id === token && round.nodeDepth[node] === last + 1);
   if (elsewhere >= 0) {
     const above = round.parent[elsewhere];

@@ -1,15 +1,16 @@
 import type { Item } from './item';
 
 /** What of the selection changed. */
-export type SelectionChange = 'current' | 'pinned';
+export type SelectionChange = 'current' | 'pinned' | 'pointed';
 
 /**
  * What the user looks at, one for all parts of the view: the item that the keyboard is at, and the one whose
- * details are to stay.
+ * details are to stay, and the one that the pointer is at.
  */
 export class Selection {
   private at: Item = { at: 'round', round: 0 };
   private kept: Item | null = null;
+  private under: Item | null = null;
   private readonly listeners: ((change: SelectionChange) => void)[] = [];
 
   get current(): Item {
@@ -28,6 +29,15 @@ export class Selection {
   set pinned(item: Item | null) {
     this.kept = item;
     this.tell('pinned');
+  }
+
+  get pointed(): Item | null {
+    return this.under;
+  }
+
+  set pointed(item: Item | null) {
+    this.under = item;
+    this.tell('pointed');
   }
 
   /** The round that details are shown of. */

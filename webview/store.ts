@@ -109,7 +109,8 @@ export class RecordStore {
     return this.whole.get(index) ?? null;
   }
 
-  apply(message: ToView): Change {
+  /** What is concluded from the record is not the record: `Analyses` takes those messages. */
+  apply(message: Exclude<ToView, { type: 'analysis' | 'unanalysed' }>): Change {
     switch (message.type) {
       case 'snapshot':
         this.clear();

@@ -10,11 +10,25 @@ const PAD = 2;
 const WIDEST = 10;
 const NARROWEST = 3;
 
+/** Where the strip has its rounds, for what stands below it. */
+export interface StripPlaces {
+  readonly width: number;
+  readonly columnWidth: number;
+  /** Rounds a column. */
+  readonly perColumn: number;
+  /** Rounds. */
+  readonly count: number;
+  /** Left edge of a round's column; that of the round after the last is the right edge of all. */
+  x(round: number): number;
+  roundAt(x: number): number;
+}
+
 /**
  * The whole run in one strip, and a slider along it: drag or click to move the list in time, arrow keys to
  * move by rounds. The frame shows which rounds the list shows.
  */
 export class Strip {
+  readonly element: HTMLElement;
   private readonly svg;
   private readonly caption;
   private readonly bins = new StripBins();
@@ -28,6 +42,7 @@ export class Strip {
     resized: () => void,
   ) {
     const root = select(parent).append('div').attr('class', 'strip');
+    this.element = root.node()!;
     this.svg = root
       .append('svg')
       .attr('height', HEIGHT)
@@ -61,6 +76,11 @@ export class Strip {
     }).observe(root.node()!);
   }
 
+  /** The panel became wider or narrower: asking for the width costs a layout, so it is not asked for each time. */
+  measure(): void {
+    this.width = this.svg.node()?.clientWidth ?? 0;
+  }
+
   /** The columns, from the record. */
   draw(): void {
     this.bins.update(this.store.columns, Math.max(1, Math.floor(this.width / NARROWEST)));
@@ -92,7 +112,7 @@ export class Strip {
   /** The frame, around the rounds `[first, last]` that the list shows. */
   frame([first, last]: readonly [number, number]): void {
     const seen = last >= first;
-    const x = (round: number) => Math.floor(round / this.bins.perColumn) * this.columnWidth;
+    const x = (round: number) => this.columnOf(round) * this.columnWidth;
     this.svg
       .select('.strip-frame')
       .attr('visibility', seen ? 'visible' : 'hidden')
@@ -102,6 +122,22 @@ export class Strip {
       .attr('aria-valuemax', Math.max(0, this.store.count - 1))
       .attr('aria-valuenow', Math.max(0, first))
       .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.count, 'round')}` : 'no round');
+  }
+
+  get places(): StripPlaces {
+    const { width, columnWidth, bins, store } = this;
+    return {
+      width,
+      columnWidth,
+      perColumn: bins.perColumn,
+      count: store.count,
+      x: (round) => columnWidth * (round >= store.count ? bins.columns.length : this.columnOf(round)),
+      roundAt: (x) => this.roundAt(x),
+    };
+  }
+
+  private columnOf(round: number): number {
+    return Math.floor(round / this.bins.perColumn);
   }
 
   private roundAt(x: number): number {

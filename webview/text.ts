@@ -29,6 +29,7 @@ const byStart = bisector(({ start }: Chunk) => start);
  * the part around the rounds that are looked at is shown.
  */
 export class TextView {
+  readonly element: HTMLElement;
   private readonly section;
   private readonly body: HTMLElement;
   /** The token of the item that the keyboard is at. */
@@ -50,6 +51,7 @@ export class TextView {
     private readonly toggled: () => void,
   ) {
     this.section = select(parent).append('section').attr('class', 'text');
+    this.element = this.section.node()!;
     const button = this.section
       .append('h2')
       .append('button')

@@ -84,8 +84,10 @@ export function measureRounds(rounds: readonly MeasuredRound[]): RunMetrics {
 function countByDepth(rounds: readonly MeasuredRound[]): DepthCount[] {
   const counts: { proposed: number; accepted: number }[] = [];
   for (const { depth, state } of rounds) {
-    const seen = depth.filter((_, node) => state[node] !== 'pruned');
-    const deepest = seen.reduce((a, b) => Math.max(a, b), 0);
+    let deepest = 0;
+    for (let node = 0; node < depth.length; node++) {
+      if (state[node] !== 'pruned') deepest = Math.max(deepest, depth[node]);
+    }
     while (counts.length < deepest) counts.push({ proposed: 0, accepted: 0 });
     // Every ancestor of a node is a node, so a draft has a node at each depth down to its deepest.
     for (let level = 0; level < deepest; level++) counts[level].proposed++;

@@ -36,6 +36,12 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
+/** A change of one setting by its whole name, as a finding proposes it. */
+export interface SettingChange {
+  readonly key: string;
+  readonly value: string | number;
+}
+
 /**
  * Checks what the user's settings hold.
  *
@@ -56,14 +62,46 @@ export function checkSettings(read: (name: SettingName) => unknown, drafters: re
   return parsed.data;
 }
 
-function invalid(name: SettingName, value: unknown, why: string): UserError {
-  const shown = JSON.stringify(value) ?? 'not set';
-  const reason = why.replace(/^(Invalid input|Too big|Too small): /, '');
+/**
+ * Checks one change before it is made.
+ *
+ * @param drafters the ids there are
+ * @throws UserError `usage` for a setting that there is not, or a value that it does not take
+ */
+export function checkChange(
+  { key, value }: SettingChange,
+  drafters: readonly string[],
+): { readonly name: SettingName; readonly value: unknown } {
+  const name = SETTING_NAMES.find((one) => `${SECTION}.${one}` === key);
+  if (name === undefined) throw new UserError('usage', `There is no setting named ${key}.`);
+  const parsed = settingsSchema.shape[name].safeParse(value);
+  if (!parsed.success) throw refused(key, value, parsed.error.issues[0].message);
+  if (name === 'drafter' && !drafters.includes(String(value))) {
+    throw refused(key, value, `Choose one of ${drafters.join(', ')}`);
+  }
+  return { name, value: parsed.data };
+}
+
+function refused(key: string, value: unknown, why: string): UserError {
   return new UserError(
     'usage',
-    `The setting ${SECTION}.${name} (now ${shown}) is not valid: ${reason}.`,
+    `The setting ${key} cannot be ${JSON.stringify(value)}: ${reasonOf(why)}.`,
+    'It stays as it was.',
+  );
+}
+
+function invalid(name: SettingName, value: unknown, why: string): UserError {
+  const shown = JSON.stringify(value) ?? 'not set';
+  return new UserError(
+    'usage',
+    `The setting ${SECTION}.${name} (now ${shown}) is not valid: ${reasonOf(why)}.`,
     'Change it in the settings.',
   );
+}
+
+/** What is wrong with a value, without the schema's own heading. */
+function reasonOf(why: string): string {
+  return why.replace(/^(Invalid input|Too big|Too small): /, '');
 }
 
 export function modelRequest({ model, weights, provider, threads, drafter }: Settings): ModelRequest {

@@ -7,7 +7,7 @@ import { ViewConnection } from './viewConnection';
 export class TraceEditor implements vscode.CustomReadonlyEditorProvider<TraceDocument> {
   constructor(
     private readonly parts: {
-      readonly extensionUri: vscode.Uri;
+      readonly extension: vscode.Extension<unknown>;
       readonly log: vscode.LogOutputChannel;
       readonly report: ErrorReport;
     },

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { GenerationRecord } from '../host/record';
 import { ViewFeed } from '../host/viewFeed';
 import { fromViewSchema, type FromView } from '../protocol/view';
+import { applySetting } from './applySetting';
 import type { ErrorReport } from './errorReport';
 import { COMMANDS } from './ids';
 import { fillWebview } from './webviewHtml';
@@ -17,7 +18,7 @@ const COMMAND_OF: Record<ViewCommand, string> = {
 };
 
 export interface ViewConnectionParts {
-  readonly extensionUri: vscode.Uri;
+  readonly extension: vscode.Extension<unknown>;
   readonly record: GenerationRecord;
   readonly layout: 'panel' | 'wide';
   readonly log: vscode.LogOutputChannel;
@@ -45,7 +46,7 @@ export class ViewConnection implements vscode.Disposable {
     });
     // Before the page is there: its first word must not be missed.
     this.listening = webview.onDidReceiveMessage((message: unknown) => this.receive(message));
-    fillWebview(webview, parts.extensionUri);
+    fillWebview(webview, parts.extension.extensionUri);
   }
 
   /** To be told of each change of the view's visibility. */
@@ -59,7 +60,7 @@ export class ViewConnection implements vscode.Disposable {
   }
 
   private receive(raw: unknown): void {
-    const { log, report, subject, cancel } = this.parts;
+    const { extension, log, report, subject, cancel } = this.parts;
     const parsed = fromViewSchema.safeParse(raw);
     if (!parsed.success) {
       log.warn(`The view sent a message that is not understood: ${parsed.error.message}`);
@@ -71,6 +72,7 @@ export class ViewConnection implements vscode.Disposable {
       case 'received':
       case 'want':
       case 'ask':
+      case 'analyse':
         this.feed.receive(message);
         break;
       case 'command': {
@@ -82,6 +84,9 @@ export class ViewConnection implements vscode.Disposable {
         report.settle(vscode.commands.executeCommand(COMMAND_OF[message.command], ...about));
         break;
       }
+      case 'change':
+        applySetting(extension, message.setting).catch((error: unknown) => report.show(error, 'editor'));
+        break;
       case 'problem':
         log.warn(`The view reports: ${message.message}`);
         break;

@@ -1,6 +1,7 @@
 import { sentenceOf } from '../errors';
 import { PAGE, type FromView, type ToView } from '../protocol/view';
 import { encodeNodes, type NodeSlice } from '../trace/nodeSlice';
+import { Analyst } from './analyst';
 import { Coalescer, systemClock, type Clock } from './coalescer';
 import type { GenerationRecord } from './record';
 
@@ -11,7 +12,7 @@ const MOST_ROUNDS = 20_000;
 /** Messages that the view has not drawn: a verdict must not wait until its draft is on the screen. */
 const MOST_UNDRAWN = 2;
 
-type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' }>;
+type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' | 'analyse' }>;
 
 /**
  * Keeps one view up to date with a record: a snapshot when the view says that it is ready, then only what is
@@ -21,6 +22,7 @@ type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' }
  */
 export class ViewFeed {
   private readonly flushes: Coalescer;
+  private readonly analyst: Analyst;
   private readonly unsubscribe: () => void;
   /** What the view has got; null until it is ready, and again when it is hidden. */
   private sent: { generation: number; rounds: number; header: boolean; summary: boolean } | null = null;
@@ -38,6 +40,7 @@ export class ViewFeed {
     clock: Clock = systemClock,
   ) {
     this.flushes = new Coalescer(FRAME_MS, () => this.flush(), clock);
+    this.analyst = new Analyst(record, clock);
     this.unsubscribe = record.changed.subscribe(() => {
       if (this.sent !== null) this.flushes.request();
     });
@@ -58,12 +61,16 @@ export class ViewFeed {
         break;
       case 'ask':
         void this.answer(request, request.round, 1);
+        break;
+      case 'analyse':
+        void this.analyse(request);
     }
   }
 
   /** The editor throws a hidden view's content away: it says `ready` again when it is shown again. */
   hidden(): void {
     this.flushes.drop();
+    this.analyst.stop();
     this.sent = null;
     // Nobody is left to deliver it to, so nothing is to be waited for.
     this.drawn = this.sequence;
@@ -154,6 +161,18 @@ export class ViewFeed {
       else this.tell({ type: 'round', generation, round: read[0] });
     } catch (error) {
       this.tell({ type: 'unread', generation, first, message: sentenceOf(error) });
+    }
+  }
+
+  private async analyse({ generation, range }: Extract<Request, { type: 'analyse' }>): Promise<void> {
+    if (generation !== this.record.state.generation) return;
+    try {
+      const answer = await this.analyst.answer(range);
+      if (answer === null) return;
+      const { analysis, ...about } = answer;
+      this.tell({ type: 'analysis', generation, range, about, analysis });
+    } catch (error) {
+      this.tell({ type: 'unanalysed', generation, message: sentenceOf(error) });
     }
   }
 

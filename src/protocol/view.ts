@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { headerSchema, roundSchema, summarySchema } from '../trace/schema';
+import { analysisSchema, settingChangeSchema } from './analysis';
 import { draftedSchema, progressSchema } from './engine';
 
 /**
@@ -9,8 +10,8 @@ import { draftedSchema, progressSchema } from './engine';
  *
  * A webview that becomes visible says `ready` and gets one `snapshot`, which may begin a longer record; what is
  * missing and what is new follows in deltas, of which only a few are under way that the view has not yet said to
- * have `received`. Nodes that it lacks it `want`s, a whole round it `ask`s for. `generation` numbers the record, so that a late message of an
- * old one is dropped.
+ * have `received`. Nodes that it lacks it `want`s, a whole round it `ask`s for, and what follows from the rounds it has
+ * the editor `analyse`. `generation` numbers the record, so that a late message of an old one is dropped.
  */
 
 /** Rounds that a view may want at once. */
@@ -45,6 +46,9 @@ export const nodeSliceSchema = z.object({
   nodes: buffer,
   endings: buffer,
 });
+
+/** Rounds `[first, last)`. */
+const rangeSchema = z.object({ first: count, last: count });
 
 const state = {
   /** Counts snapshots and deltas. */
@@ -87,6 +91,18 @@ export const toViewSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('round'), generation: z.int(), round: roundSchema }),
   /** Answers either where the rounds can no longer be read. */
   z.object({ type: z.literal('unread'), generation: z.int(), first: count, message: z.string() }),
+  /** Answers `analyse`. */
+  z.object({
+    type: z.literal('analysis'),
+    generation: z.int(),
+    /** As it was asked for. */
+    range: rangeSchema.nullable(),
+    /** The rounds that it is about: those asked for, or their beginning where they are too many. */
+    about: rangeSchema,
+    analysis: analysisSchema,
+  }),
+  /** Answers it where the rounds can no longer be read. */
+  z.object({ type: z.literal('unanalysed'), generation: z.int(), message: z.string() }),
 ]);
 export type ToView = z.infer<typeof toViewSchema>;
 
@@ -100,6 +116,10 @@ export const fromViewSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('want'), generation: z.int(), first: count, count: z.int().min(1).max(PAGE) }),
   /** A whole round. */
   z.object({ type: z.literal('ask'), generation: z.int(), round: count }),
+  /** What follows from some rounds, or, for null, from all there are. A later question takes an earlier one's place. */
+  z.object({ type: z.literal('analyse'), generation: z.int(), range: rangeSchema.nullable() }),
+  /** The user wants what a finding proposes. */
+  z.object({ type: z.literal('change'), setting: settingChangeSchema }),
   /** The user pressed a button of the view; the editor runs the command of that name. */
   z.object({
     type: z.literal('command'),

@@ -36,8 +36,17 @@ export interface Choice {
   readonly top: Round['target_top'][number] | null;
 }
 
+/** Most statistics and many findings look at the choices of every round, and a round never changes. */
+const known = new WeakMap<Round, readonly Choice[]>();
+
 /** The target's choices of a round. */
-export function choicesOf(round: Round): Choice[] {
+export function choicesOf(round: Round): readonly Choice[] {
+  const choices = known.get(round) ?? choose(round);
+  known.set(round, choices);
+  return choices;
+}
+
+function choose(round: Round): Choice[] {
   const children = childrenByParent(round);
   const tops = new Map(round.target_top.map((top) => [top.row, top]));
   return round.emitted.map((token, i) => {

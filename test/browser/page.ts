@@ -113,7 +113,7 @@ export class ViewPage {
   /** Waits until what the last input caused has been drawn, the elements that came later included. */
   async settle(): Promise<void> {
     await this.page.evaluate(async () => {
-      const busy = () => document.querySelector('.bands-canvas[aria-busy="true"]') !== null;
+      const busy = () => document.querySelector(':is(.bands-canvas, .panel)[aria-busy="true"]') !== null;
       // A message is a task of its own, the view draws in the frame after it, and that frame must be over.
       for (let frame = 0; frame < 3 || (busy() && frame < 600); frame++) {
         await new Promise((drawn) => requestAnimationFrame(() => drawn(null)));
@@ -125,7 +125,9 @@ export class ViewPage {
   connect(record: GenerationRecord, layout: 'panel' | 'wide' = 'panel'): ViewFeed {
     const feed = new ViewFeed(record, layout, (message) => this.post(message));
     const hear = (message: FromView) => {
-      if (message.type !== 'command' && message.type !== 'problem') feed.receive(message);
+      if (message.type !== 'command' && message.type !== 'change' && message.type !== 'problem') {
+        feed.receive(message);
+      }
     };
     for (const message of this.said) hear(message);
     this.heard = hear;

@@ -534,7 +534,7 @@ describe('webview', function () {
     it('being hidden: the same record comes back as it was', async () => {
       const { page } = await open();
       await view.send(snapshot({ rounds: longRun(200) }));
-      await page.click('.disclosure');
+      await page.click('.text .disclosure');
       for (const key of ['End', '[']) await page.locator('[role=slider]').press(key);
       await page.locator('[role=treeitem]').first().focus();
       await page.keyboard.press('[');
@@ -638,11 +638,13 @@ describe('webview', function () {
       const { page } = await open({ width: 1200 });
       await view.send(snapshot({ layout: 'wide', title: 'a.spectrace.jsonl' }));
       assert.equal(await page.innerText('h1.title'), 'a.spectrace.jsonl');
-      assert.match(await page.innerText('.about'), new RegExp(header.machine.cpu));
+      await page.locator('#about').scrollIntoViewIfNeeded();
+      await page.waitForSelector('#about dd');
+      assert.match(await page.innerText('#about'), new RegExp(header.machine.cpu));
       await page.click('#r1 .band-name');
       await view.settle();
       assert.match(await page.innerText('.card'), /Round 1/);
-      assert.equal((await page.locator('.mask rect').count()) > 0, true);
+      assert.equal(await page.locator('.mask g').count(), 1 + rounds[1].parent.length);
       const [list, card] = [
         (await page.locator('.list').boundingBox())!,
         (await page.locator('.card').boundingBox())!,

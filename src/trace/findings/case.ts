@@ -1,7 +1,8 @@
 import { verifiedRows } from '../roundFacts';
 import type { Round, TraceHeader } from '../schema';
-import { measureTrace, type Statistics } from '../statistics/statistics';
-import { bestBudget, budgetCurve, type BudgetPoint } from '../whatIf/budgetCurve';
+import { measuring, type Statistics } from '../statistics/statistics';
+import { finish, type Steps } from '../steps';
+import { bestBudget, budgetPoints, type BudgetPoint } from '../whatIf/budgetCurve';
 import { Predictor, type Prediction } from '../whatIf/predict';
 import { recordedLimits } from '../whatIf/setting';
 
@@ -39,7 +40,12 @@ export interface Predicted {
 
 /** @param rounds at least one */
 export function caseOf(header: TraceHeader, rounds: readonly Round[]): Case {
-  const statistics = measureTrace(header, rounds);
+  return finish(makeCase(header, rounds));
+}
+
+/** Like `caseOf`. */
+export function* makeCase(header: TraceHeader, rounds: readonly Round[]): Steps<Case> {
+  const statistics = yield* measuring(header, rounds);
   const { nodes, depth } = recordedLimits(rounds);
   return {
     header,
@@ -50,28 +56,32 @@ export function caseOf(header: TraceHeader, rounds: readonly Round[]): Case {
     depth,
     policy: rounds[0].budget.policy,
     meanRows: rounds.reduce((sum, round) => sum + verifiedRows(round), 0) / rounds.length,
-    predicted: predictedOf(header, rounds, nodes, depth),
+    predicted: yield* predictedOf(header, rounds, nodes, depth),
   };
 }
 
-function predictedOf(
+function* predictedOf(
   header: TraceHeader,
   rounds: readonly Round[],
   nodes: number,
   depth: number,
-): Predicted | null {
-  const predictor = Predictor.of(header, rounds);
+): Steps<Predicted | null> {
+  const predictor = yield* Predictor.make(header, rounds);
   if (predictor === null) return null;
-  const budgets = budgetCurve(predictor, rounds);
+  const budgets = yield* budgetPoints(predictor, rounds);
   const cuts = predictor.divisible && nodes > 0 && depth > 0;
   const levels = [1, 2, 3, 4, 6, 8].filter((level) => level < Math.min(nodes, depth));
   const setting = { policy: 'fixed', nodes, depth, width: null, minQ: 0 } as const;
+  const shallower: Prediction[] = [];
+  for (const level of cuts ? levels : []) {
+    shallower.push(yield* predictor.predicting({ ...setting, depth: level }));
+  }
   return {
     predictor,
     plain: budgets[0].prediction,
     budgets,
     best: bestBudget(budgets),
-    shallower: cuts ? levels.map((level) => predictor.predict({ ...setting, depth: level })) : [],
-    costAware: cuts ? predictor.predict({ ...setting, policy: 'costAware' }) : null,
+    shallower,
+    costAware: cuts ? yield* predictor.predicting({ ...setting, policy: 'costAware' }) : null,
   };
 }

@@ -1,8 +1,14 @@
 import type { Prediction } from '../whatIf/predict';
 import type { Case } from './case';
 
+/** The drawings that a finding can be seen in. */
+export const EVIDENT_CHARTS = ['cost', 'hits', 'depths', 'lengths', 'entropy', 'time'] as const;
+export type EvidentChart = (typeof EVIDENT_CHARTS)[number];
+
 /** Where in the trace one can see what a finding says. */
 export interface Evidence {
+  /** The drawing that shows it; null where its rounds do. */
+  readonly chart: EvidentChart | null;
   /** Indices of rounds, the first ones where there are many. */
   readonly rounds: readonly number[];
   readonly nodes: readonly { readonly round: number; readonly node: number }[];
@@ -43,12 +49,15 @@ export interface Rule {
 /** Most places that a finding refers to: one looks at a few. */
 const MOST_PLACES = 100;
 
-export function evidence(
-  numbers: Evidence['numbers'],
-  places: Partial<Pick<Evidence, 'rounds' | 'nodes' | 'depths'>> = {},
-): Evidence {
-  const { rounds = [], nodes = [], depths = [] } = places;
-  return { rounds: rounds.slice(0, MOST_PLACES), nodes: nodes.slice(0, MOST_PLACES), depths, numbers };
+export function evidence(numbers: Evidence['numbers'], places: Partial<Omit<Evidence, 'numbers'>>): Evidence {
+  const { chart = null, rounds = [], nodes = [], depths = [] } = places;
+  return {
+    chart,
+    rounds: rounds.slice(0, MOST_PLACES),
+    nodes: nodes.slice(0, MOST_PLACES),
+    depths,
+    numbers,
+  };
 }
 
 /** The share of time that a prediction would save. */

@@ -1,6 +1,7 @@
 import type { Round, TraceHeader } from '../schema';
+import { finish, type Steps } from '../steps';
 import { counted } from '../words';
-import { caseOf } from './case';
+import { caseOf, type Case } from './case';
 import { evidence, type Finding, type Rule } from './finding';
 import { coldStart } from './rules/coldStart';
 import { costAware } from './rules/costAware';
@@ -52,16 +53,23 @@ const ENOUGH_ROUNDS = 8;
  * where a trace holds enough to say so much.
  */
 export function findings(header: TraceHeader, rounds: readonly Round[]): Finding[] {
-  if (rounds.length < ENOUGH_ROUNDS) return [tooShort(rounds)];
-  const run = caseOf(header, rounds);
-  const found = RULES.flatMap((rule) => {
+  return rounds.length === 0 ? [tooShort(rounds)] : finish(findIn(caseOf(header, rounds)));
+}
+
+/** Like `findings`, of a case that is made already. */
+export function* findIn(run: Case): Steps<Finding[]> {
+  if (run.rounds.length < ENOUGH_ROUNDS) return [tooShort(run.rounds)];
+  const found: Finding[] = [];
+  for (const rule of RULES) {
     const finding = rule.find(run);
-    return finding === null ? [] : [{ rule: rule.id, ...finding }];
-  });
+    if (finding !== null) found.push({ rule: rule.id, ...finding });
+    yield;
+  }
   return found.sort((a, b) => b.weight - a.weight).slice(0, MOST);
 }
 
-function tooShort(rounds: readonly Round[]): Finding {
+/** What there is to say of a run too short to show a habit. */
+export function tooShort(rounds: readonly Round[]): Finding {
   const held = rounds.length === 0 ? 'no round' : `${counted(rounds.length, 'round')} only`;
   return {
     rule: 'tooShort',

@@ -1,16 +1,23 @@
-import type { Finding } from '../findings/finding';
-import { findings } from '../findings/findings';
+import { analyse, type Analysis } from '../analysis';
+import { costStory } from '../charts/costChart';
+import { depthStory } from '../charts/depthChart';
+import { entropyStory } from '../charts/entropyChart';
+import type { ChartStory } from '../charts/chart';
+import { hitsGrid } from '../charts/hitsGrid';
+import { lengthsStory } from '../charts/lengthsChart';
+import { stripChart } from '../charts/stripChart';
 import { doubts } from '../doubts';
+import type { Finding } from '../findings/finding';
 import type { Trace } from '../parse';
+import { verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
 import { METRICS, valueText, type Metric } from '../statistics/definitions';
-import { measureTrace, type Statistics } from '../statistics/statistics';
-import { bestBudget, budgetCurve, type BudgetPoint } from '../whatIf/budgetCurve';
-import { Predictor } from '../whatIf/predict';
+import type { Statistics } from '../statistics/statistics';
+import { finish } from '../steps';
 import { counted, formatDuration, formatShare } from '../words';
-import { costChart, lengthsChart, stripChart } from './charts';
 import { html, Html } from './html';
 import { STYLE } from './style';
+import { chartSvg, legend } from './svg';
 
 /** Tokens of the output that are marked one by one. */
 const MOST_TOKENS = 20_000;
@@ -23,9 +30,8 @@ const MOST_TOKENS = 20_000;
  */
 export function htmlReport(trace: Trace, name: string): string {
   const { header, rounds } = trace;
-  const statistics = measureTrace(header, rounds);
-  const predictor = Predictor.of(header, rounds);
-  const budgets = predictor === null ? [] : budgetCurve(predictor, rounds);
+  const analysis = finish(analyse(header, rounds, true));
+  const { statistics, findings } = analysis;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,9 +49,9 @@ export function htmlReport(trace: Trace, name: string): string {
           ${about(trace, statistics)} ${warnings(trace)}
           <h2>Why is it not faster here?</h2>
           <ol class="findings">
-            ${findings(header, rounds).map(findingItem)}
+            ${(findings ?? []).map(findingItem)}
           </ol>
-          ${rounds.length === 0 ? new Html('') : drawings(rounds, statistics, predictor, budgets)}
+          ${rounds.length === 0 ? new Html('') : drawings(rounds, analysis)}
           <h2>Metrics</h2>
           ${METRICS.map((metric) => metricTable(metric, statistics))}
           <h2>Text by origin</h2>
@@ -98,50 +104,38 @@ function findingItem({ sentence, gain, setting, rule, evidence }: Finding): Html
   return html`<li>${sentence} <small>${hints.join('; ')}</small></li>`;
 }
 
-function drawings(
-  rounds: readonly Round[],
-  statistics: Statistics,
-  predictor: Predictor | null,
-  budgets: readonly BudgetPoint[],
-): Html {
-  const { acceptedLengths: lengths } = statistics;
+function drawings(rounds: readonly Round[], { statistics, cost }: Analysis): Html {
+  const forwards = rounds.map((round) => ({
+    round: round.index,
+    rows: verifiedRows(round),
+    us: round.t_us.verify,
+  }));
+  const strip = stripChart(rounds);
   return html`<h2>The run</h2>
     <figure>
-      ${stripChart(rounds)}
+      ${chartSvg(strip)}
       <figcaption>A column a round: outlined how deep it was drafted, filled what was accepted.</figcaption>
     </figure>
-    ${predictor === null ? new Html('') : costFigure(rounds, predictor, budgets)}
-    ${
-      lengths.length === 0
-        ? new Html('')
-        : html`<figure>
-            ${lengthsChart(lengths)}
-            <figcaption>Drafts by the number of their tokens that were accepted.</figcaption>
-          </figure>`
-    }
+    ${[
+      costStory(cost, forwards, statistics.counts.budget),
+      depthStory(statistics),
+      lengthsStory(statistics.acceptedLengths),
+      entropyStory(statistics.entropy),
+    ].map(figure)}
     ${hitsTable(statistics)} ${classesTable(statistics)}`;
 }
 
-function costFigure(rounds: readonly Round[], predictor: Predictor, budgets: readonly BudgetPoint[]): Html {
-  const best = bestBudget(budgets);
-  const source =
-    predictor.verify.source === 'measured' ? 'measured on that machine' : "fitted to the run's own forwards";
+function figure({ chart, summary, formulas }: ChartStory): Html {
   return html`<figure>
-    ${costChart(rounds, predictor.verify, budgets)}
-    <figcaption>
-      v(T), ${source}: what a forward over T rows costs in single tokens (line), the run's forwards (circles),
-      and the tokens a round is predicted to give with drafts of T - 1 nodes (dashed). Predicted best:
-      ${counted(best.nodes, 'node')}, ${best.prediction.tokensPerSecond.toFixed(1)} tokens/s
-      (${best.prediction.support}).
-    </figcaption>
+    <h3>${chart.label}</h3>
+    ${chartSvg(chart)} ${legend(chart)}
+    <figcaption>${summary} ${formulas.join(' ')}</figcaption>
   </figure>`;
 }
 
 function hitsTable({ hits }: Statistics): Html {
-  if (hits.length === 0) return new Html('');
-  const ranks = hits.reduce((most, { byRank }) => Math.max(most, Math.min(8, byRank.length)), 0);
-  const cells = (byRank: readonly number[], asked: number) =>
-    Array.from({ length: ranks }, (_, rank) => html`<td>${formatShare((byRank[rank] ?? 0) / asked)}</td>`);
+  const { ranks, rows } = hitsGrid(hits);
+  if (rows.length === 0) return new Html('');
   return html`<table>
     <caption>
       The target's token among those drafted for its place, by depth and rank
@@ -152,15 +146,15 @@ function hitsTable({ hits }: Statistics): Html {
       ${Array.from({ length: ranks }, (_, rank) => html`<th scope="col">rank ${rank + 1}</th>`)}
       <th scope="col">outside</th>
     </tr>
-    ${hits.map(({ asked, byRank }, i) => {
-      const inside = byRank.reduce((sum, n) => sum + n, 0);
-      return html`<tr>
-        <th scope="row">${i + 1}</th>
-        <td>${asked}</td>
-        ${cells(byRank, asked)}
-        <td>${formatShare((asked - inside) / asked)}</td>
-      </tr>`;
-    })}
+    ${rows.map(
+      ({ depth, asked, cells, outside }) =>
+        html`<tr>
+          <th scope="row">${depth}</th>
+          <td>${asked}</td>
+          ${cells.map(({ share }) => html`<td>${formatShare(share)}</td>`)}
+          <td>${formatShare(outside)}</td>
+        </tr>`,
+    )}
   </table>`;
 }
 

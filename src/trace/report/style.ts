@@ -10,10 +10,15 @@ h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 small, figcaption, .tick { color: var(--soft); fill: var(--soft); }
 .warnings { border-left: 3px solid var(--rejected); }
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; } svg text { font-size: 11px; }
-.axis { stroke: var(--line); fill: none; } .cost { stroke: var(--cost); stroke-width: 2; fill: none; }
-.gain { stroke: var(--accepted); stroke-width: 2; stroke-dasharray: 5 4; fill: none; }
-.forward { fill: var(--cost); fill-opacity: 0.45; } rect.accepted { fill: var(--accepted); }
-rect.drafted { fill: none; stroke: var(--soft); stroke-width: 0.6; }
+.axis { stroke: var(--line); fill: none; } .line { stroke-width: 2; fill: none; } h3 { font-size: 1rem; margin: 0; }
+.cost, .conditional, .forwards { --colour: var(--cost); } .tokens, .best { --colour: var(--accepted); }
+.breakEven, .possible { --colour: var(--bonus); } .now, .drafted { --colour: var(--soft); }
+figure .accepted { --colour: var(--accepted); } .line { stroke: var(--colour); }
+.tokens, .possible { stroke-dasharray: 5 4; } .breakEven { stroke-dasharray: 2 3; } .best, .now { stroke-width: 1; }
+.forwards { fill: var(--colour); fill-opacity: 0.45; } g.accepted { fill: var(--colour); }
+g.drafted { fill: none; stroke: var(--colour); stroke-width: 0.6; }
+.key { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: 13px; }
+.key li::before { content: '\\25a0\\a0'; color: var(--colour); }
 table { border-collapse: collapse; margin: 1rem 0; width: 100%; } caption { text-align: left; font-weight: 600; }
 th, td { border-bottom: 1px solid var(--line); padding: 2px 8px; text-align: left; font-weight: normal; }
 td { font-variant-numeric: tabular-nums; } .metric td:last-child { min-width: 4.5rem; }

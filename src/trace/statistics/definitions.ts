@@ -1,4 +1,5 @@
 import type { Round } from '../schema';
+import type { Steps } from '../steps';
 import { formatShare } from '../words';
 
 /** The counts of a run that published definitions are made of. */
@@ -25,7 +26,7 @@ export interface RunCounts {
   readonly zero: number;
 }
 
-export function countRun(rounds: readonly Round[]): RunCounts {
+export function* countRun(rounds: readonly Round[]): Steps<RunCounts> {
   const counts = {
     rounds: rounds.length,
     ...{ drafts: 0, tokens: 0, offered: 0, proposed: 0, evaluated: 0, accepted: 0, budget: 0 },
@@ -42,6 +43,7 @@ export function countRun(rounds: readonly Round[]): RunCounts {
     counts.accepted += path.length;
     counts.budget = Math.max(counts.budget, budget.nodes);
     path.forEach((_, level) => (acceptedAt[level] = (acceptedAt[level] ?? 0) + 1));
+    yield;
     if (seen === 0) continue;
     counts.drafts++;
     if (path.length === 0) counts.zero++;

@@ -1,5 +1,6 @@
 import { choicesOf } from '../roundFacts';
 import type { Round } from '../schema';
+import type { Steps } from '../steps';
 
 /** What a trace tells of the entropy of a law of which it keeps the most probable tokens, in nats. */
 export interface EntropyBounds {
@@ -38,7 +39,7 @@ export interface EntropyBucket {
 const BORDERS = [0, 0.1, 0.35, 0.7, 1.4, 2.8];
 
 /** Acceptance against the entropy of the target's own law. Choices without recorded candidates are left out. */
-export function entropyBuckets(rounds: readonly Round[], vocabulary: number): EntropyBucket[] {
+export function* entropyBuckets(rounds: readonly Round[], vocabulary: number): Steps<EntropyBucket[]> {
   const sums = BORDERS.map((from) => ({ from, choices: 0, hits: 0, top: 0 }));
   for (const round of rounds) {
     for (const { offered, token, top } of choicesOf(round)) {
@@ -50,6 +51,7 @@ export function entropyBuckets(rounds: readonly Round[], vocabulary: number): En
       bucket.top += top.p[0];
       if (seen.some((node) => round.token[node] === token)) bucket.hits++;
     }
+    yield;
   }
   return sums
     .filter(({ choices }) => choices > 0)

@@ -1,5 +1,6 @@
 import { choicesOf } from '../roundFacts';
 import type { Round } from '../schema';
+import type { Steps } from '../steps';
 
 /** Where the target's tokens stood among the tokens drafted for their place, at one depth. */
 export interface DepthHits {
@@ -17,7 +18,7 @@ export interface DepthHits {
  * Hits by depth, from 1 at index 0, and rank. Siblings rank by the drafter's probability, those without one in
  * the order of the offer. What the budget cut counts as offered: the text tells whether it was right.
  */
-export function hitsByRank(rounds: readonly Round[]): DepthHits[] {
+export function* hitsByRank(rounds: readonly Round[]): Steps<DepthHits[]> {
   const levels: { asked: number; byRank: number[]; offered: number[]; pruned: number }[] = [];
   for (const round of rounds) {
     for (const { depth, token, offered } of choicesOf(round)) {
@@ -33,6 +34,7 @@ export function hitsByRank(rounds: readonly Round[]): DepthHits[] {
         if (round.state[node] === 'pruned') level.pruned++;
       });
     }
+    yield;
   }
   return levels;
 }
@@ -48,7 +50,7 @@ export interface TargetRanks {
 }
 
 /** Ranks in the target's own law, before temperature and truncation. */
-export function targetRanks(rounds: readonly Round[]): TargetRanks {
+export function* targetRanks(rounds: readonly Round[]): Steps<TargetRanks> {
   const accepted: number[] = [];
   const rejected: number[] = [];
   let rejectedBeyond = 0;
@@ -62,6 +64,7 @@ export function targetRanks(rounds: readonly Round[]): TargetRanks {
         else if (round.state[node] === 'rejected') rejectedBeyond++;
       }
     }
+    yield;
   }
   return { accepted, rejected, rejectedBeyond };
 }

@@ -1,5 +1,6 @@
 import { depthRates, type DepthRates } from '../../decoding/metrics';
 import type { Round, TraceHeader } from '../schema';
+import { finish, type Steps } from '../steps';
 import { recount, type Recount } from '../summary';
 import { acceptedLengths } from './acceptedLengths';
 import { countRun, type RunCounts } from './definitions';
@@ -23,17 +24,28 @@ export interface Statistics {
 
 /** Computed from a trace's rounds and from nothing else. */
 export function measureTrace(header: TraceHeader, rounds: readonly Round[]): Statistics {
+  return finish(measuring(header, rounds));
+}
+
+/** Like `measureTrace`. */
+export function* measuring(header: TraceHeader, rounds: readonly Round[]): Steps<Statistics> {
   const summary = recount(header, rounds);
+  yield;
+  const counts = yield* countRun(rounds);
+  const hits = yield* hitsByRank(rounds);
+  const ranks = yield* targetRanks(rounds);
+  const entropy = yield* entropyBuckets(rounds, header.model.vocabulary);
+  const classes = yield* countByClass(rounds);
   const { draft, verify, sample, commit, total } = summary.t_us;
   return {
     summary,
-    counts: countRun(rounds),
+    counts,
     byDepth: depthRates(summary.byDepth, rounds.length),
     acceptedLengths: acceptedLengths(rounds),
-    hits: hitsByRank(rounds),
-    targetRanks: targetRanks(rounds),
-    entropy: entropyBuckets(rounds, header.model.vocabulary),
-    classes: countByClass(rounds),
+    hits,
+    targetRanks: ranks,
+    entropy,
+    classes,
     rest: Math.max(0, total - draft - verify - sample - commit),
   };
 }

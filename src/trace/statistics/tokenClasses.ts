@@ -1,6 +1,7 @@
 import { TOKEN_CLASSES, tokenClass, type TokenClass } from '../../decoding/tokenClass';
 import { choicesOf } from '../roundFacts';
 import type { Round } from '../schema';
+import type { Steps } from '../steps';
 
 /** Tokens of one class. */
 export interface ClassCount {
@@ -14,7 +15,7 @@ export interface ClassCount {
 }
 
 /** Acceptance by the class of the committed token; classes that do not occur are left out. */
-export function countByClass(rounds: readonly Round[]): ClassCount[] {
+export function* countByClass(rounds: readonly Round[]): Steps<ClassCount[]> {
   const counts = new Map(TOKEN_CLASSES.map((name) => [name, { name, tokens: 0, asked: 0, accepted: 0 }]));
   for (const round of rounds) {
     choicesOf(round).forEach(({ offered }, i) => {
@@ -24,6 +25,7 @@ export function countByClass(rounds: readonly Round[]): ClassCount[] {
       if (offered.some((node) => round.state[node] !== 'pruned')) count.asked++;
       if (i < round.accepted_path.length) count.accepted++;
     });
+    yield;
   }
   return [...counts.values()].filter(({ tokens }) => tokens > 0);
 }

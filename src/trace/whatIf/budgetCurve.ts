@@ -2,6 +2,7 @@ import { totalOf } from './replay';
 import type { Prediction, Predictor } from './predict';
 import { PLAIN, recordedLimits } from './setting';
 import type { Round } from '../schema';
+import { finish, type Steps } from '../steps';
 
 /** What drafts of one size would have done: a prediction. */
 export interface BudgetPoint {
@@ -19,20 +20,24 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64];
  * says so.
  */
 export function budgetCurve(predictor: Predictor, rounds: readonly Round[]): BudgetPoint[] {
-  const plain = predictor.predict(PLAIN);
+  return finish(budgetPoints(predictor, rounds));
+}
+
+/** Like `budgetCurve`. */
+export function* budgetPoints(predictor: Predictor, rounds: readonly Round[]): Steps<BudgetPoint[]> {
+  const plain = yield* predictor.predicting(PLAIN);
   const step = totalOf(plain.roundTime);
   const { nodes, depth } = recordedLimits(rounds);
   const sizes = !predictor.divisible || nodes === 0 ? [] : SIZES.filter((size) => size <= 2 * nodes);
   const drafts = [...new Set([...sizes, ...(sizes.length > 0 ? [nodes] : [])])].sort((a, b) => a - b);
-  return [
-    { nodes: 0, prediction: plain, breakEven: 1 },
-    ...drafts.map((size) => {
-      // Twice the nodes of a chain are twice as deep; a tree keeps its depth.
-      const levels = size > nodes && depth >= nodes ? size : Math.min(depth, size);
-      const prediction = predictor.predict({ ...PLAIN, nodes: size, depth: levels });
-      return { nodes: size, prediction, breakEven: totalOf(prediction.roundTime) / step };
-    }),
-  ];
+  const points: BudgetPoint[] = [{ nodes: 0, prediction: plain, breakEven: 1 }];
+  for (const size of drafts) {
+    // Twice the nodes of a chain are twice as deep; a tree keeps its depth.
+    const levels = size > nodes && depth >= nodes ? size : Math.min(depth, size);
+    const prediction = yield* predictor.predicting({ ...PLAIN, nodes: size, depth: levels });
+    points.push({ nodes: size, prediction, breakEven: totalOf(prediction.roundTime) / step });
+  }
+  return points;
 }
 
 /** The fastest of the sizes; of equals the smallest. */

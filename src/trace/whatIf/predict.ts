@@ -2,11 +2,13 @@ import { UserError } from '../../errors';
 import type { VerifyCost } from '../../decoding/verifyCost';
 import { costOfTrace } from '../costOfTrace';
 import type { Round, TraceHeader } from '../schema';
+import { eachOf, finish, type Steps } from '../steps';
 import { counted, percent } from '../words';
-import { recordingOf, type Recording } from './recording';
-import { replay, replayRecorded, totalOf, type Origin, type Replay } from './replay';
+import { growthOf } from './growth';
+import { recordingOf } from './recording';
+import { replay, replayRecorded, totalOf, type Ground, type Origin, type Replay } from './replay';
 import { roundCost, workOf, type RoundCost, type RoundTime } from './roundCost';
-import { isPlain, type WhatIf } from './setting';
+import { isPlain, recordedLimits, type WhatIf } from './setting';
 
 /** Drafts of these drafters are of use as a whole only, so what a part of one would have done cannot be told. */
 export const INDIVISIBLE: ReadonlySet<string> = new Set(['lookahead']);
@@ -38,27 +40,32 @@ export interface Prediction {
 
 /** Predicts a run under other settings. */
 export class Predictor {
-  private readonly recording: Recording;
-  private readonly base: Replay;
-  private readonly measured: number;
-
   private constructor(
     private readonly header: TraceHeader,
-    rounds: readonly Round[],
-    readonly verify: VerifyCost,
-    private readonly cost: RoundCost,
-  ) {
-    this.recording = recordingOf(rounds);
-    this.base = replayRecorded(rounds.map(workOf), cost);
-    this.measured = rounds.reduce((sum, { t_us }) => sum + t_us.total, 0);
-  }
+    private readonly ground: Ground,
+    private readonly base: Replay,
+    private readonly measured: number,
+  ) {}
 
   /** @returns null where the trace does not tell what forwards of other sizes cost, or has no time at all */
   static of(header: TraceHeader, rounds: readonly Round[]): Predictor | null {
-    const verify = costOfTrace(header, rounds);
+    return finish(Predictor.make(header, rounds));
+  }
+
+  /** Like `of`. */
+  static *make(header: TraceHeader, rounds: readonly Round[]): Steps<Predictor | null> {
+    const verify = yield* costOfTrace(header, rounds);
     if (verify === null) return null;
-    const predictor = new Predictor(header, rounds, verify, roundCost(rounds, verify));
-    return predictor.measured > 0 && totalOf(predictor.base.time) > 0 ? predictor : null;
+    const cost = yield* roundCost(rounds, verify);
+    const base = replayRecorded(yield* eachOf(rounds, workOf), cost);
+    const measured = rounds.reduce((sum, { t_us }) => sum + t_us.total, 0);
+    if (measured <= 0 || totalOf(base.time) <= 0) return null;
+    yield;
+    const recording = yield* recordingOf(rounds);
+    const growth = growthOf(recording);
+    const limits = recordedLimits(rounds);
+    const most = header.limits.maxTokens;
+    return new Predictor(header, { recording, growth, limits, most, cost, verify }, base, measured);
   }
 
   /** The recorded run by the model of its cost, over what was measured: 1 where the model is right. */
@@ -66,9 +73,13 @@ export class Predictor {
     return totalOf(this.base.time) / this.measured;
   }
 
+  get verify(): VerifyCost {
+    return this.ground.verify;
+  }
+
   /** Microseconds that the model gives one round. */
   get roundCost(): RoundCost {
-    return this.cost;
+    return this.ground.cost;
   }
 
   /** Whether the trace can tell of drafts of another size. */
@@ -78,6 +89,11 @@ export class Predictor {
 
   /** @throws UserError `usage` for another size of drafts that are of use as a whole only */
   predict(setting: WhatIf): Prediction {
+    return finish(this.predicting(setting));
+  }
+
+  /** Like `predict`. */
+  *predicting(setting: WhatIf): Steps<Prediction> {
     if (!this.divisible && !isPlain(setting)) {
       throw new UserError(
         'usage',
@@ -85,7 +101,7 @@ export class Predictor {
         'Ask for nodes=0, plain decoding, or record another drafter.',
       );
     }
-    const run = replay(this.recording, setting, this.header.limits.maxTokens, this.cost, this.verify);
+    const run = yield* replay(this.ground, setting);
     const count = run.rounds.recorded + run.rounds.continued + run.rounds.unknown;
     const added = run.added.nodes + run.added.unknown;
     const tokens = run.tokens + added;

@@ -1,5 +1,6 @@
 import { childWithToken, type DraftTree } from '../../decoding/draftTree';
 import type { Round } from '../schema';
+import { eachOf, type Steps } from '../steps';
 import { offerOf } from './offers';
 
 /** A run as it is replayed: what its drafters offered, and the text that they led to. */
@@ -13,14 +14,14 @@ export interface Recording {
   readonly text: readonly number[];
 }
 
-export function recordingOf(rounds: readonly Round[]): Recording {
+export function* recordingOf(rounds: readonly Round[]): Steps<Recording> {
   const starts: number[] = [];
   const text: number[] = [];
   for (const { emitted } of rounds) {
     starts.push(text.length);
     for (const token of emitted) text.push(token);
   }
-  return { rounds, offers: rounds.map(offerOf), starts, text };
+  return { rounds, offers: yield* eachOf(rounds, offerOf), starts, text };
 }
 
 /** The nodes of a draft that a text goes along after `offset` of its tokens, from depth 1 down. */

@@ -4,11 +4,12 @@ import { CostModel } from '../../decoding/costModel';
 import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { VerifyCost } from '../../decoding/verifyCost';
 import type { Round } from '../schema';
-import { addedNodes, expectedGain, growthOf } from './growth';
+import type { Steps } from '../steps';
+import { addedNodes, expectedGain, type Growth } from './growth';
 import { below, within } from './offers';
 import { pathAlong, type Recording } from './recording';
 import type { RoundCost, RoundTime, RoundWork } from './roundCost';
-import { recordedLimits, type WhatIf } from './setting';
+import type { WhatIf } from './setting';
 
 /**
  * How much is known of the draft that a replayed round would have had. `recorded`: a round of the trace starts at
@@ -32,28 +33,31 @@ export interface Replay {
   readonly time: RoundTime;
 }
 
+/** What a replay stands on. */
+export interface Ground {
+  /** Of at least one round. */
+  readonly recording: Recording;
+  readonly growth: Growth | null;
+  /** The largest draft that the run allowed. */
+  readonly limits: Pick<WhatIf, 'nodes' | 'depth'>;
+  /** The longest output that the run could have written. */
+  readonly most: number;
+  readonly cost: RoundCost;
+  readonly verify: VerifyCost;
+}
+
 /** Where v(T) is sampled for a policy that wants it as a grid. */
 const ROWS = [1, 2, 4, 8, 16, 32, 64];
 
 /**
  * Decodes the recorded text again under another setting, on paper. The text is fixed: a lossless rule would have
  * written the same tokens under any setting, so they tell what a target accepts of any draft.
- *
- * @param recording of at least one round
- * @param most the longest output that the run could have written
  */
-export function replay(
-  recording: Recording,
-  setting: WhatIf,
-  most: number,
-  cost: RoundCost,
-  verify: VerifyCost,
-): Replay {
+export function* replay(ground: Ground, setting: WhatIf): Steps<Replay> {
+  const { recording, growth, limits, most, cost, verify } = ground;
   const { rounds, starts, text } = recording;
   const total = text.length;
   const policy = policyOf(setting, rounds, verify);
-  const growth = growthOf(recording);
-  const limits = recordedLimits(rounds);
   const sum = new Sum();
   let index = 0;
   for (let offset = 0; offset < total;) {
@@ -86,6 +90,7 @@ export function replay(
     };
     policy.observe({ offer, draft, emitted: text.slice(offset, offset + emitted), past, times });
     offset += emitted;
+    yield;
   }
   return sum.result();
 }

@@ -2,6 +2,7 @@ import { atLine, risingLine } from '../../decoding/risingLine';
 import type { VerifyCost } from '../../decoding/verifyCost';
 import { otherTime, verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
+import { eachOf, type Steps } from '../steps';
 
 /** The work of a round, from which its time is predicted. */
 export interface RoundWork {
@@ -38,13 +39,14 @@ export function workOf(round: Round): RoundWork {
  * v(T) for the forward, and lines through the run's own rounds for the rest: drafting by the levels that were
  * offered, the rest by the tokens that were committed. The first round, perhaps a cold one, is left out.
  */
-export function roundCost(rounds: readonly Round[], verify: VerifyCost): RoundCost {
-  const warm = rounds.slice(1).map((round) => ({ round, work: workOf(round) }));
+export function* roundCost(rounds: readonly Round[], verify: VerifyCost): Steps<RoundCost> {
+  const warm = yield* eachOf(rounds.slice(1), (round) => ({ round, work: workOf(round) }));
   const drafting = risingLine(
     warm.flatMap(({ round, work }) =>
       work.levels === null ? [] : [{ x: work.levels, y: round.t_us.draft }],
     ),
   );
+  yield;
   const other = risingLine(warm.map(({ round, work }) => ({ x: work.emitted, y: otherTime(round) })));
   return ({ rows, past, levels, emitted }) => ({
     draft: levels === null ? 0 : atLine(drafting, levels),

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { checkSettings, generationRequest, type SettingName } from '../../../src/editor/settingsSchema';
+import {
+  checkChange,
+  checkSettings,
+  generationRequest,
+  type SettingName,
+} from '../../../src/editor/settingsSchema';
 import { UserError } from '../../../src/errors';
 import { engineRequestSchema } from '../../../src/protocol/engine';
 
@@ -31,6 +36,31 @@ const DRAFTERS = ['none', 'suffix'];
 
 const check = (change: Partial<Record<SettingName, unknown>> = {}) =>
   checkSettings((name) => ({ ...GOOD, ...change })[name], DRAFTERS);
+
+describe('checkChange', () => {
+  const change = (key: string, value: string | number) => checkChange({ key, value }, DRAFTERS);
+
+  it('passes on what the setting takes', () => {
+    assert.deepEqual(change('draftscope.draft.nodes', 4), { name: 'draft.nodes', value: 4 });
+    assert.deepEqual(change('draftscope.drafter', 'none'), { name: 'drafter', value: 'none' });
+  });
+
+  const bad: readonly [string, string | number, RegExp][] = [
+    ['draftscope.draft.nodes', 65, /^The setting draftscope\.draft\.nodes cannot be 65: .*<=64\.$/],
+    ['draftscope.draft.nodes', '4', /cannot be "4": expected number/],
+    ['draftscope.drafter', 'oracle', /cannot be "oracle": Choose one of none, suffix\.$/],
+    ['draftscope.wings', 2, /^There is no setting named draftscope\.wings\.$/],
+    ['editor.fontSize', 40, /^There is no setting named editor\.fontSize\.$/],
+  ];
+  for (const [key, value, sentence] of bad) {
+    it(`refuses ${key} = ${JSON.stringify(value)}`, () => {
+      assert.throws(
+        () => change(key, value),
+        (error) => error instanceof UserError && error.code === 'usage' && sentence.test(error.message),
+      );
+    });
+  }
+});
 
 describe('checkSettings', () => {
   it('passes good settings on as they are', () => {

@@ -276,6 +276,41 @@ describe('ViewFeed', () => {
       assert.deepEqual(more, []);
     });
 
+    it('answers what follows from the rounds that are asked about', async () => {
+      show(new FarRounds(30));
+      ready();
+      const { generation } = record.state;
+      feed.receive({ type: 'analyse', generation, range: { first: 10, last: 20 } });
+      await advance(50);
+      feed.receive({ type: 'analyse', generation: generation - 1, range: null });
+      await advance(50);
+      const [, answer, ...more] = messages;
+      assert.ok(answer.type === 'analysis');
+      assert.deepEqual(answer.about, { first: 10, last: 20 });
+      assert.equal(answer.analysis.statistics.counts.rounds, 10);
+      assert.deepEqual(more, []);
+    });
+
+    it('says why there are no conclusions, and draws none for a view that is hidden', async () => {
+      const rounds = new FarRounds(10);
+      show(rounds);
+      ready();
+      const { generation } = record.state;
+      rounds.fault = new UserError('bad-file', 'The file is gone.', 'Open it again.');
+      feed.receive({ type: 'analyse', generation, range: null });
+      await advance(5);
+      assert.deepEqual(messages[1], {
+        type: 'unanalysed',
+        generation,
+        message: 'The file is gone. Open it again.',
+      });
+      rounds.fault = null;
+      feed.receive({ type: 'analyse', generation, range: null });
+      feed.hidden();
+      await advance(50);
+      assert.equal(messages.length, 2);
+    });
+
     it('says why rounds can no longer be read', async () => {
       const rounds = new FarRounds(10);
       show(rounds);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { UserError } from '../../../src/errors';
+import { analysisSchema } from '../../../src/protocol/analysis';
+import { analyse } from '../../../src/trace/analysis';
 import { compareRuns } from '../../../src/trace/compare/compare';
 import { doubts } from '../../../src/trace/doubts';
-import { findings } from '../../../src/trace/findings/findings';
 import { parseTrace, type Trace } from '../../../src/trace/parse';
 import { htmlReport } from '../../../src/trace/report/htmlReport';
 import { roundsCsv } from '../../../src/trace/roundsCsv';
 import { summarise } from '../../../src/trace/summary';
-import { measureTrace } from '../../../src/trace/statistics/statistics';
+import { finish } from '../../../src/trace/steps';
 import { Predictor } from '../../../src/trace/whatIf/predict';
 import { CHEAP_ROWS, chainAlong, countingText, plannedRun } from '../../support/runs';
 
@@ -48,8 +49,7 @@ function damage(value: Json, path: readonly number[], choice: number): Json {
 function conclude(trace: Trace): void {
   const { header, rounds } = trace;
   doubts(trace);
-  measureTrace(header, rounds);
-  findings(header, rounds);
+  analysisSchema.parse(finish(analyse(header, rounds, true)));
   roundsCsv(rounds);
   htmlReport(trace, 'damaged');
   const predictor = Predictor.of(header, rounds);

@@ -51,18 +51,15 @@ describe('details', () => {
     assert.equal(end.candidates[0].label, '·data');
   });
 
-  it('of a round divide its whole time', () => {
-    const details = detailsOf(shown[1], rounds[1], { at: 'round', round: 1 }, header);
-    const width = details.phases.reduce((sum, phase) => sum + phase.width, 0);
-    assert.ok(Math.abs(width - 100) < 1e-9);
-  });
-
-  it('show each row of the forward with its ancestors, without pruned nodes', () => {
-    const mask = detailsOf(shown[7], null, { at: 'round', round: 7 }, header).mask!;
-    assert.equal(mask.rows, 3);
-    const seen = mask.cells.filter(({ row }) => row === 2).map(({ column }) => column);
-    assert.deepEqual(seen.sort(), [0, 1, 2]);
-    assert.equal(detailsOf(shown[0], null, { at: 'round', round: 0 }, header).mask, null);
+  it('tell the rank of a token in both distributions', () => {
+    const facts = new Map(node(2, ' sorted').facts);
+    assert.equal(facts.get('rank in the draft'), '1st of the 2 tokens drafted here');
+    assert.equal(facts.get('rank for the target'), '4th of its candidates');
+    const end = new Map(detailsOf(shown[2], rounds[2], { at: 'end', round: 2 }, header).facts);
+    assert.equal(end.get('rank in the draft'), 'not drafted here');
+    assert.equal(end.get('rank for the target'), '1st of its candidates');
+    const early = new Map(detailsOf(shown[2], null, { at: 'end', round: 2 }, header).facts);
+    assert.equal(early.get('rank for the target'), undefined);
   });
 
   it('leave out what only the whole round knows, until it is here', () => {

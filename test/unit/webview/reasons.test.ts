@@ -178,7 +178,7 @@ describe('what the target wanted', () => {
       { text: ' x', state: 'rejected' },
       { text: ' y', state: 'pruned' },
     ]);
-    assert.equal(found?.[1], 'drafted, but cut by the budget');
+    assert.equal(found?.[1], 'rank 2 in the draft and outside the tree: cut by the budget');
   });
 
   it('finds it on another branch, at its own position only', () => {

@@ -15,7 +15,10 @@ export const costAware: Rule = {
         `${prediction.tokensPerSecond.toFixed(1)} tokens/s, ${prediction.ratio.toFixed(2)} times as many: ` +
         `${(prediction.rowsPerRound - 1).toFixed(1)} nodes a round for ` +
         `${prediction.acceptanceLength.toFixed(2)} tokens.`,
-      evidence: evidence({ ratio: prediction.ratio, nodesPerRound: prediction.rowsPerRound - 1 }),
+      evidence: evidence(
+        { ratio: prediction.ratio, nodesPerRound: prediction.rowsPerRound - 1 },
+        { chart: 'cost' },
+      ),
       gain: prediction,
       setting: { key: 'draftscope.draft.policy', value: 'costAware' },
       weight: saved(prediction.ratio),

@@ -29,7 +29,7 @@ export const draftSize: Rule = {
       sentence:
         `${verdict}: ${what} instead of ${recorded} is predicted to give ${prediction.tokensPerSecond.toFixed(1)} ` +
         `tokens/s, ${prediction.ratio.toFixed(2)} times as many${sure}.`,
-      evidence: evidence({ ratio: prediction.ratio, recorded, proposed: change.value }),
+      evidence: evidence({ ratio: prediction.ratio, recorded, proposed: change.value }, { chart: 'cost' }),
       gain: prediction,
       setting: change,
       weight: saved(prediction.ratio),

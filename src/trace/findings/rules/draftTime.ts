@@ -15,7 +15,7 @@ export const draftTime: Rule = {
       sentence:
         `Drafting takes ${percent(share)} of the time, ${formatDuration(time.draft / rounds.length)} a round: ` +
         `${header.drafter.name} must get cheaper, or draft less deep.`,
-      evidence: evidence({ draftShare: share }, { rounds: slowest.map(({ index }) => index) }),
+      evidence: evidence({ draftShare: share }, { chart: 'time', rounds: slowest.map(({ index }) => index) }),
       gain: null,
       setting: null,
       weight: share,

@@ -43,7 +43,7 @@ export const unpredictable: Rule = {
         `had a probability below ${UNSURE}.`,
       evidence: evidence(
         { misses: misses.length, unsure: unsure.length },
-        { rounds: unsure.map(({ round }) => round) },
+        { chart: 'entropy', rounds: unsure.map(({ round }) => round) },
       ),
       gain: null,
       setting: null,
@@ -66,7 +66,7 @@ export const guessable: Rule = {
         `a drafter that knows more could guess these tokens, ${run.header.drafter.name} does not.`,
       evidence: evidence(
         { misses: misses.length, sure: sure.length },
-        { rounds: sure.map(({ round }) => round) },
+        { chart: 'entropy', rounds: sure.map(({ round }) => round) },
       ),
       gain: null,
       setting: null,

@@ -21,7 +21,7 @@ export const noDraft: Rule = {
     }
     return {
       sentence: `${sentence}.`,
-      evidence: evidence(numbers),
+      evidence: evidence(numbers, { chart: 'cost' }),
       gain: null,
       setting: { key: 'draftscope.drafter', value: isPlain ? 'suffix' : 'best-of' },
       weight: 0.5,

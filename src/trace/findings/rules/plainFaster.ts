@@ -19,7 +19,10 @@ export const plainFaster: Rule = {
         `Plain decoding is predicted to be ${plain.ratio.toFixed(2)} times as fast here, ` +
         `${plain.tokensPerSecond.toFixed(1)} tokens/s: a round costs ${steps.toFixed(2)} plain steps and gives ` +
         `${(acceptanceLength ?? 0).toFixed(2)} tokens.`,
-      evidence: evidence({ ratio: plain.ratio, plainSteps: steps, acceptanceLength: acceptanceLength ?? 0 }),
+      evidence: evidence(
+        { ratio: plain.ratio, plainSteps: steps, acceptanceLength: acceptanceLength ?? 0 },
+        { chart: 'cost' },
+      ),
       gain: plain,
       setting: { key: 'draftscope.drafter', value: 'none' },
       weight: saved(plain.ratio),

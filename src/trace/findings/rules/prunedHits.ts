@@ -23,7 +23,10 @@ export const prunedHits: Rule = {
       sentence:
         `The budget cut the right token in ${counted(nodes.length, 'place')}, ${percent(nodes.length / asked)} of ` +
         `those where something was offered: its estimate of the drafter is too low here.`,
-      evidence: evidence({ cut: nodes.length, asked }, { nodes, rounds: nodes.map(({ round }) => round) }),
+      evidence: evidence(
+        { cut: nodes.length, asked },
+        { chart: 'hits', nodes, rounds: nodes.map(({ round }) => round) },
+      ),
       gain: null,
       setting: null,
       weight: (nodes.length / asked) * 0.4,

@@ -28,7 +28,7 @@ export const temperature: Rule = {
         `${misses} misses the draft held the target's most probable token, but the draw fell on another.`,
       evidence: evidence(
         { misses, likeliest: nodes.length },
-        { nodes, rounds: nodes.map(({ round }) => round) },
+        { chart: 'entropy', nodes, rounds: nodes.map(({ round }) => round) },
       ),
       gain: null,
       setting: null,

@@ -18,7 +18,7 @@ export const samplingCost: Rule = {
         : ': above temperature 0 the whole law of each row is copied out of the target and drawn from';
     return {
       sentence: `Choosing tokens takes ${percent(share)} of the time${why}.`,
-      evidence: evidence({ sampleShare: share }),
+      evidence: evidence({ sampleShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,
       weight: share,
@@ -37,7 +37,7 @@ export const hostOverhead: Rule = {
       sentence:
         `${percent(share)} of the time lies between the phases, ${formatDuration(statistics.rest / rounds.length)} a round: ` +
         `messages, the trace's lines, and whatever else ran in the engine's process.`,
-      evidence: evidence({ restShare: share }),
+      evidence: evidence({ restShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,
       weight: share,
@@ -56,7 +56,7 @@ export const prefill: Rule = {
       sentence:
         `Reading the prompt took ${percent(share)} of the whole time, ${formatDuration(reading)} for ` +
         `${header.prompt.tokens.length - header.prefill.reused} tokens: speculation shortens only the rest.`,
-      evidence: evidence({ prefillShare: share }),
+      evidence: evidence({ prefillShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,
       weight: share * 0.5,

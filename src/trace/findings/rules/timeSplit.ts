@@ -13,7 +13,7 @@ export const timeSplit: Rule = {
       sentence: `The time went into ${Object.entries(numbers)
         .map(([name, share]) => `${name} ${percent(share)}`)
         .join(', ')}.`,
-      evidence: evidence(numbers),
+      evidence: evidence(numbers, { chart: 'time' }),
       gain: null,
       setting: null,
       weight: 0,

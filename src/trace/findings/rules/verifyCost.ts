@@ -26,7 +26,10 @@ export const verifyCost: Rule = {
         `${cost.toFixed(2)} tokens; these gave ${given.toFixed(2)}.`,
       evidence: evidence(
         { verifyShare: share, rows, cost, tokensPerDraft: given },
-        { rounds: drafts.filter(({ emitted }) => emitted.length < cost).map(({ index }) => index) },
+        {
+          chart: 'cost',
+          rounds: drafts.filter(({ emitted }) => emitted.length < cost).map(({ index }) => index),
+        },
       ),
       gain: null,
       setting: null,

@@ -20,7 +20,7 @@ export const weightForm: Rule = {
       sentence:
         `With the file's own blocks as weights, ${ROWS} rows cost ${cost.toFixed(2)} single tokens here; ` +
         `the form int8 is made for drafts, whose rows it checks for less.`,
-      evidence: evidence({ rows: ROWS, cost }),
+      evidence: evidence({ rows: ROWS, cost }, { chart: 'cost' }),
       gain: null,
       setting: { key: 'draftscope.weights', value: 'int8' },
       weight: total === 0 ? 0 : (spent / total) * (1 - DEAR / cost) * 0.5 + 0.05,

@@ -19,7 +19,7 @@ export const wellTuned: Rule = {
       sentence:
         `Well tuned: this run is ${gained.toFixed(2)} times as fast as plain decoding is predicted to be, and no other ` +
         `size of draft or budget policy is predicted to gain ${Math.round(100 * (WORTHWHILE - 1))} % more.`,
-      evidence: evidence({ overPlain: gained, bestOther: best }),
+      evidence: evidence({ overPlain: gained, bestOther: best }, { chart: 'cost' }),
       gain: null,
       setting: null,
       weight: 1,

@@ -25,7 +25,10 @@ export const wider: Rule = {
         `Wider drafts may help: at depth 1 the token of rank ${last + 1} was right in ${percent(rate)} of its places, ` +
         `which is more than the ${percent(price)} of a plain step that a row costs, and ` +
         `${percent(1 - inside / first.asked)} of the target's tokens were outside the draft.`,
-      evidence: evidence({ rank: last + 1, rate, price, outside: 1 - inside / first.asked }, { depths: [1] }),
+      evidence: evidence(
+        { rank: last + 1, rate, price, outside: 1 - inside / first.asked },
+        { chart: 'hits', depths: [1] },
+      ),
       gain: null,
       setting: null,
       weight: (rate - price) * 0.5,

@@ -32,7 +32,7 @@ describe('htmlReport', () => {
     ]) {
       assert.ok(page.includes(part), part);
     }
-    assert.equal(page.match(/<svg /g)?.length, 3);
+    assert.equal(page.match(/<svg /g)?.length, 5);
     const spans = page.match(/<span class="(accepted|bonus|correction)" title/g) ?? [];
     assert.equal(spans.length, text.length);
     assert.ok(!/NaN|Infinity|undefined|\[object/.test(page));

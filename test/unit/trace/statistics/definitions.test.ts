@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Round } from '../../../../src/trace/schema';
 import { countRun, METRICS, valueText } from '../../../../src/trace/statistics/definitions';
+import { finish } from '../../../../src/trace/steps';
 import { chainAlong, countingText, plannedRun } from '../../../support/runs';
 import { sampleTrace } from '../../../support/sampleTrace';
 
@@ -56,7 +57,7 @@ function recomputed(rounds: readonly Round[]): Record<string, Value[]> {
 
 function assertRecomputed(rounds: readonly Round[]): void {
   const expected = recomputed(rounds);
-  const counts = countRun(rounds);
+  const counts = finish(countRun(rounds));
   for (const { id, definitions } of METRICS) {
     definitions.forEach(({ engine, value }, i) => {
       const list = (of: ReturnType<typeof value>) => (typeof of === 'object' && of !== null ? of : [of]);
@@ -89,7 +90,7 @@ describe('the metrics', () => {
   });
 
   it('are absent, and not zero, where there is nothing to divide by', () => {
-    const counts = countRun([]);
+    const counts = finish(countRun([]));
     for (const { unit, definitions } of METRICS) {
       for (const { value } of definitions) {
         const expected = unit === 'rounds' ? '0' : '–';

@@ -5,6 +5,7 @@ import { measureTrace } from '../../../../src/trace/statistics/statistics';
 import { countByClass } from '../../../../src/trace/statistics/tokenClasses';
 import { acceptedLengths } from '../../../../src/trace/statistics/acceptedLengths';
 import { parseTrace } from '../../../../src/trace/parse';
+import { finish } from '../../../../src/trace/steps';
 import { plannedRun, type PlannedNode } from '../../../support/runs';
 import { sampleTrace } from '../../../support/sampleTrace';
 
@@ -43,7 +44,7 @@ describe('acceptedLengths', () => {
 
 describe('hitsByRank', () => {
   it('ranks siblings by their probability, and counts what the budget cut', () => {
-    assert.deepEqual(hitsByRank(rounds), [
+    assert.deepEqual(finish(hitsByRank(rounds)), [
       { asked: 2, byRank: [0, 2], offered: [2, 2], pruned: 1 },
       { asked: 1, byRank: [0], offered: [1], pruned: 0 },
     ]);
@@ -67,7 +68,7 @@ describe('targetRanks', () => {
         [token, 0.3],
       ],
     });
-    assert.deepEqual(targetRanks(run.rounds), { accepted: [0, 1], rejected: [1], rejectedBeyond: 1 });
+    assert.deepEqual(finish(targetRanks(run.rounds)), { accepted: [0, 1], rejected: [1], rejectedBeyond: 1 });
   });
 });
 
@@ -109,7 +110,7 @@ describe('entropyBuckets', () => {
               [998, 0.5],
             ],
     });
-    const buckets = entropyBuckets(run.rounds, 1000);
+    const buckets = finish(entropyBuckets(run.rounds, 1000));
     assert.deepEqual(buckets, [
       { from: 0, choices: 1, hits: 1, meanTop: 1 },
       { from: 0.35, choices: 1, hits: 0, meanTop: 0.5 },
@@ -120,7 +121,7 @@ describe('entropyBuckets', () => {
 describe('countByClass', () => {
   it('counts every committed token once', () => {
     const { rounds: sample } = sampleTrace();
-    const classes = countByClass(sample);
+    const classes = finish(countByClass(sample));
     assert.deepEqual(
       classes.map(({ name }) => name),
       ['word', 'special', 'other'],

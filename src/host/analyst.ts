@@ -1,0 +1,70 @@
+import { analyse, type Analysis } from '../trace/analysis';
+import { verifiedRows } from '../trace/roundFacts';
+import type { Round } from '../trace/schema';
+import { systemClock, type Clock } from './coalescer';
+import { Pacer } from './pacer';
+import type { GenerationRecord } from './record';
+
+/** Rounds that are read at a time: a few milliseconds of parsing. */
+const PIECE = 32;
+/** Rows of forwards that are looked at in all, some hundred megabytes at worst: the beginning of a longer run. */
+const MOST_ROWS = 250_000;
+
+/** Rounds `[first, last)`. */
+export interface RoundRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What is concluded from the rounds that were read: those asked for, or their beginning where they are too many. */
+export interface Analysed extends RoundRange {
+  readonly analysis: Analysis;
+}
+
+/**
+ * Draws the conclusions from a record, beside everything else that its thread does: rounds are read piece by piece,
+ * and counted and replayed in steps of milliseconds. One question at a time: a later one takes an earlier one's place.
+ */
+export class Analyst {
+  private question = 0;
+
+  constructor(
+    private readonly record: GenerationRecord,
+    private readonly clock: Clock = systemClock,
+    private readonly most = MOST_ROWS,
+  ) {}
+
+  /** Nobody waits for an answer any more. */
+  stop(): void {
+    this.question++;
+  }
+
+  /**
+   * @param range null for the whole run so far, of which it is also told why it is not faster
+   * @returns null where nobody waits for it any more, the record became another one, or has no header yet
+   * @throws UserError when the rounds can no longer be read
+   */
+  async answer(range: RoundRange | null): Promise<Analysed | null> {
+    const question = ++this.question;
+    const { header, rounds: source, generation } = this.record.state;
+    const wanted = () => question === this.question && generation === this.record.state.generation;
+    if (header === null) return null;
+    const pacer = new Pacer(this.clock);
+    const end = Math.min(range?.last ?? Infinity, source.columns.length);
+    const first = Math.min(range?.first ?? 0, end);
+    const rounds: Round[] = [];
+    let rows = 0;
+    while (first + rounds.length < end && rows < this.most) {
+      const at = first + rounds.length;
+      const piece = await source.read(at, Math.min(at + PIECE, end));
+      for (const round of piece) {
+        rounds.push(round);
+        rows += verifiedRows(round);
+      }
+      await pacer.pause();
+      if (!wanted()) return null;
+    }
+    const analysis = await pacer.run(analyse(header, rounds, range === null), wanted);
+    return analysis && { first, last: first + rounds.length, analysis };
+  }
+}

@@ -1,0 +1,130 @@
+import type { FromView, ToView } from '../src/protocol/view';
+import { Analyses } from './analyses';
+import { AnalysisPanels } from './analysisPanels';
+import { FindingsPanel } from './findingsPanel';
+import type { Item } from './item';
+import { Panels, type Panel } from './panel';
+import { RangeBrush } from './rangeBrush';
+import type { RecordStore } from './store';
+import type { Strip } from './strip';
+
+/** What the analysis needs of the rest of the view. */
+export interface AnalysisViewEvents {
+  readonly post: (message: FromView) => void;
+  /** The user wants to see an item. */
+  readonly look: (item: Item) => void;
+  /** First and last round that the list shows. */
+  readonly seen: () => readonly [number, number];
+  /** The round's panel is seen and idle. */
+  readonly drawRound: () => void;
+  /** What is drawn in frames must be drawn anew. */
+  readonly changed: () => void;
+  /** The user folded or unfolded something. */
+  readonly toggled: () => void;
+}
+
+/** What of the analysis survives while the view is hidden. */
+export interface Folding {
+  /** Ids of the panels that are unfolded. */
+  readonly unfolded: readonly string[];
+  /** Whether the side panel shows the charts. */
+  readonly open: boolean;
+}
+
+/** All that is told of the run besides its rounds: findings, charts of all rounds or of chosen ones, the round looked at. */
+export class AnalysisView {
+  private readonly analyses: Analyses;
+  private readonly findings: FindingsPanel;
+  private readonly brush: RangeBrush;
+  private readonly panels: Panels;
+  private readonly charts: AnalysisPanels;
+
+  /** @param strip the findings stand above it, the lane in which rounds are chosen in it */
+  constructor(
+    parent: HTMLElement,
+    private readonly strip: Strip,
+    store: RecordStore,
+    events: AnalysisViewEvents,
+  ) {
+    const { post, look, toggled, changed } = events;
+    this.analyses = new Analyses(store, post, () => {
+      this.findings.panel.changed();
+      this.charts.concludedAnew();
+      changed();
+    });
+    this.findings = new FindingsPanel(
+      parent,
+      store,
+      this.analyses,
+      {
+        chart: (chart) => {
+          this.panels.open = true;
+          this.charts.reveal(chart);
+        },
+        item: look,
+        change: (setting) => post({ type: 'change', setting }),
+      },
+      toggled,
+    );
+    strip.element.before(this.findings.panel.element);
+    this.brush = new RangeBrush(strip.element, this.analyses, events.seen);
+    this.panels = new Panels(parent, toggled);
+    this.charts = new AnalysisPanels(this.panels, store, this.analyses, {
+      show: (round) => look({ at: 'round', round }),
+      drawRound: events.drawRound,
+      toggled,
+    });
+  }
+
+  /** Where the details of the round that is looked at stand when there is room. */
+  get round(): Panel {
+    return this.charts.round;
+  }
+
+  get element(): HTMLElement {
+    return this.panels.element;
+  }
+
+  get folding(): Folding {
+    return {
+      unfolded: this.all.filter(({ open }) => open).map(({ element }) => element.id),
+      open: this.panels.open,
+    };
+  }
+
+  set folding({ unfolded, open }: Folding) {
+    for (const panel of this.all) panel.open = unfolded.includes(panel.element.id);
+    this.panels.open = open;
+  }
+
+  /** A wide page opens with the findings; the side panel has little room. */
+  place(isWide: boolean): void {
+    this.findings.panel.open = isWide;
+  }
+
+  take(answer: Extract<ToView, { type: 'analysis' | 'unanalysed' }>): void {
+    this.analyses.take(answer);
+  }
+
+  /** The record is another one. */
+  replaced(): void {
+    this.analyses.reset();
+    this.findings.reset();
+    this.charts.replaced();
+  }
+
+  /** The record holds more, or is complete: who looks wants to know what follows. */
+  grown(): void {
+    if (this.findings.panel.shown) this.analyses.want('whole');
+    this.charts.grown();
+  }
+
+  /** The lane below the strip, where there is room for it. */
+  drawBrush(): void {
+    this.brush.draw(this.strip.places);
+  }
+
+  private get all(): readonly Panel[] {
+    return [this.findings.panel, ...this.charts.all];
+  }
+}

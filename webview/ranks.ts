@@ -1,0 +1,44 @@
+import { childrenOf } from '../src/decoding/draftTree';
+import { t } from '../src/l10n';
+import type { Round } from '../src/trace/schema';
+import type { ShownRound } from './shownRound';
+import { ordinal } from './words';
+
+/** Where a token stands in each of the two distributions: the draft's and the target's. */
+
+/** A place among the tokens drafted after one node, from 1. */
+export interface DraftRank {
+  readonly rank: number;
+  readonly of: number;
+}
+
+/**
+ * The rank of a token among those drafted after `parent` (-1 for the root token): the more probable ones first where
+ * the drafter said how probable they are, else in the order of the offer, as the statistics rank them.
+ *
+ * @returns null where it was not drafted there
+ */
+export function draftRank(round: ShownRound, parent: number, token: number): DraftRank | null {
+  const siblings = childrenOf(round, parent).sort((a, b) => (round.q[b] ?? 0) - (round.q[a] ?? 0) || a - b);
+  const place = siblings.findIndex((node) => round.token[node] === token);
+  return place < 0 ? null : { rank: place + 1, of: siblings.length };
+}
+
+/** The rank of a token in the draft, in words. */
+export function draftRankWords(round: ShownRound, parent: number, token: number): string {
+  const found = draftRank(round, parent, token);
+  if (found === null) return t('not drafted here');
+  return found.of === 1
+    ? t('the only token drafted here')
+    : t('{0} of the {1} tokens drafted here', ordinal(found.rank), found.of);
+}
+
+/** The rank of a token in the target's law after `parent`, in words; null where the trace does not hold it. */
+export function targetRankWords(whole: Round | null, parent: number, token: number): string | null {
+  const top = whole?.target_top.find(({ row }) => row === parent + 1);
+  if (top === undefined) return null;
+  const rank = top.token.indexOf(token) + 1;
+  return rank > 0
+    ? t('{0} of its candidates', ordinal(rank))
+    : t('below the {0} candidates that the trace keeps', top.token.length);
+}
