@@ -1,8 +1,10 @@
+import { t } from '../src/l10n';
 import type { FromView, ToView } from '../src/protocol/view';
 import type { Analysis } from '../src/trace/analysis';
 import type { RecordStore } from './store';
 import type { Range } from './supply';
 
+type Question = Extract<FromView, { type: 'analyse' }>;
 type Answer = Extract<ToView, { type: 'analysis' | 'unanalysed' }>;
 
 /** What is concluded from some rounds. */
@@ -37,8 +39,12 @@ export class Analyses {
   private chosen: Range | null = null;
   private part: Conclusion | null = null;
   private readonly wanted = new Set<'whole' | 'part'>();
-  private asked: { readonly what: 'whole' | 'part'; readonly count: number; readonly at: number } | null =
-    null;
+  private asked: {
+    readonly what: 'whole' | 'part';
+    readonly range: Question['range'];
+    readonly count: number;
+    readonly at: number;
+  } | null = null;
   private next = -Infinity;
   private waits = false;
 
@@ -67,6 +73,11 @@ export class Analyses {
     return this.chosen === null ? this.whole : this.part;
   }
 
+  /** What a panel says while it has no numbers. */
+  get waitingText(): string {
+    return this.fault === '' ? t('The rounds are being counted…') : this.fault;
+  }
+
   /** A new record. */
   reset(): void {
     this.whole = null;
@@ -88,6 +99,8 @@ export class Analyses {
   take(answer: Answer): void {
     const { asked } = this;
     if (answer.generation !== this.store.generation || asked === null) return;
+    // The answer to a question that another one took the place of may have been under way.
+    if (answer.type === 'analysis' && !isSame(answer.range, asked.range)) return;
     this.asked = null;
     const now = this.timer.now();
     this.next = now + Math.max(PAUSE, REST * (now - asked.at));
@@ -115,8 +128,8 @@ export class Analyses {
       return;
     }
     this.wanted.delete(what);
-    this.asked = { what, count: store.count, at: this.timer.now() };
     const range = what === 'part' && chosen !== null ? { first: chosen[0], last: chosen[1] } : null;
+    this.asked = { what, range, count: store.count, at: this.timer.now() };
     this.post({ type: 'analyse', generation: store.generation, range });
   }
 
@@ -134,6 +147,10 @@ export class Analyses {
       this.ask();
     });
   }
+}
+
+function isSame(a: Question['range'], b: Question['range']): boolean {
+  return a?.first === b?.first && a?.last === b?.last;
 }
 
 const systemTimer: Timer = {

@@ -6,7 +6,7 @@ import { entropyStory } from '../src/trace/charts/entropyChart';
 import { lengthsStory } from '../src/trace/charts/lengthsChart';
 import type { EvidentChart } from '../src/trace/findings/finding';
 import type { Statistics } from '../src/trace/statistics/statistics';
-import type { Analyses } from './analyses';
+import type { Analyses, Conclusion } from './analyses';
 import { ChartPanel } from './chartPanel';
 import { Facts } from './facts';
 import { HitsPanel } from './hitsPanel';
@@ -38,11 +38,13 @@ export class AnalysisPanels {
     private readonly analyses: Analyses,
     { show, drawRound, toggled }: AnalysisEvents,
   ) {
-    const chart = (id: string, title: string, story: () => ChartStory | null) =>
-      new ChartPanel(panels, { id, title, story, show, toggled }).panel;
+    const chart = (id: string, title: string, story: (conclusion: Conclusion) => ChartStory) =>
+      new ChartPanel(panels, { id, title, analyses, story, show, toggled }).panel;
     const counted = (id: string, title: string, story: (statistics: Statistics) => ChartStory) =>
-      chart(id, title, () => this.statisticsStory(story));
-    const cost = chart('cost', t('The cost of a forward, v(T)'), () => this.costStory());
+      chart(id, title, ({ analysis }) => story(analysis.statistics));
+    const cost = chart('cost', t('The cost of a forward, v(T)'), ({ analysis, about }) =>
+      costStory(analysis.cost, this.forwards(about), analysis.statistics.counts.budget),
+    );
     const hits = new HitsPanel(panels, analyses, toggled).panel;
     this.round = panels.add({
       id: 'round',
@@ -86,20 +88,6 @@ export class AnalysisPanels {
 
   private get concluded(): readonly Panel[] {
     return [...Object.values(this.charts), this.metrics];
-  }
-
-  private statisticsStory(story: (statistics: Statistics) => ChartStory): ChartStory | null {
-    this.analyses.want('shown');
-    const { shown } = this.analyses;
-    return shown === null ? null : story(shown.analysis.statistics);
-  }
-
-  private costStory(): ChartStory | null {
-    this.analyses.want('shown');
-    const { shown } = this.analyses;
-    if (shown === null) return null;
-    const { cost, statistics } = shown.analysis;
-    return costStory(cost, this.forwards(shown.about), statistics.counts.budget);
   }
 
   /** The rounds' own forwards, from their columns. */

@@ -1,15 +1,16 @@
 import { select } from 'd3';
 import type { ChartStory } from '../src/trace/charts/chart';
+import type { Analyses, Conclusion } from './analyses';
 import { ChartView } from './chartView';
 import { Numbers } from './numbers';
 import type { Panel, Panels } from './panel';
-import { waitingText } from './waiting';
 
 export interface ChartPanelOptions {
   readonly id: string;
   readonly title: string;
-  /** What there is to tell; null while it is not known. Asking for it makes it known. */
-  readonly story: () => ChartStory | null;
+  readonly analyses: Analyses;
+  /** What there is to tell. */
+  readonly story: (conclusion: Conclusion) => ChartStory;
   /** The user wants to see a round. */
   readonly show: (round: number) => void;
   readonly toggled: () => void;
@@ -21,10 +22,12 @@ export class ChartPanel {
   private readonly summary;
   private readonly view: ChartView;
   private readonly numbers: Numbers;
-  private readonly story: () => ChartStory | null;
 
-  constructor(panels: Panels, { id, title, story, show, toggled }: ChartPanelOptions) {
-    this.story = story;
+  constructor(
+    panels: Panels,
+    private readonly options: ChartPanelOptions,
+  ) {
+    const { id, title, show, toggled } = options;
     this.panel = panels.add({ id, title, draw: () => this.draw(), toggled });
     const { body, actions } = this.panel;
     this.summary = select(body).append('p').attr('class', 'summary');
@@ -35,11 +38,17 @@ export class ChartPanel {
   }
 
   private draw(): void {
-    const story = this.story();
-    this.summary.text(story?.summary ?? waitingText());
-    select(this.panel.body).classed('is-waiting', story === null);
-    if (story === null) return;
-    this.view.draw(story.chart);
-    this.numbers.draw(story.formulas, story.tables);
+    const { analyses, story } = this.options;
+    analyses.want('shown');
+    const { shown } = analyses;
+    select(this.panel.body).classed('is-waiting', shown === null);
+    if (shown === null) {
+      this.summary.text(analyses.waitingText);
+      return;
+    }
+    const { chart, summary, formulas, tables } = story(shown);
+    this.summary.text(summary);
+    this.view.draw(chart);
+    this.numbers.draw(formulas, tables);
   }
 }

@@ -6,7 +6,6 @@ import { findingModel, type FindingModel } from './findingModel';
 import type { Item } from './item';
 import { Panel } from './panel';
 import type { RecordStore } from './store';
-import { waitingText } from './waiting';
 
 /** What a finding leads to. */
 export interface FindingEvents {
@@ -97,9 +96,8 @@ export class FindingsPanel {
 
   /** What is to be said of the findings as a whole. */
   private remark(): string {
-    const { whole, fault } = this.analyses;
-    if (fault !== '') return fault;
-    if (whole === null) return waitingText();
+    const { whole } = this.analyses;
+    if (whole === null) return this.analyses.waitingText;
     const [, last] = whole.about;
     return last < whole.count ? t('Of the first {0} of {1} rounds:', last, this.store.count) : '';
   }

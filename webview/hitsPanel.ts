@@ -4,7 +4,6 @@ import { hitsGrid, type HitsCell, type HitsRow } from '../src/trace/charts/hitsG
 import { percent } from '../src/trace/words';
 import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
-import { waitingText } from './waiting';
 
 /** Where the target's tokens stood in the drafts, by depth and rank: a table whose cells are as strong as they are likely. */
 export class HitsPanel {
@@ -53,7 +52,7 @@ export class HitsPanel {
     const { shown } = this.analyses;
     select(this.panel.body).classed('is-waiting', shown === null);
     if (shown === null) {
-      this.summary.text(waitingText());
+      this.summary.text(this.analyses.waitingText);
       return;
     }
     const { ranks, rows } = hitsGrid(shown.analysis.statistics.hits);

@@ -3,7 +3,6 @@ import { t } from '../src/l10n';
 import { METRICS, valueText, type Definition, type Metric } from '../src/trace/statistics/definitions';
 import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
-import { waitingText } from './waiting';
 
 /** The published metrics, each with the formulas under which programs report it, side by side with their values here. */
 export class MetricsPanel {
@@ -32,7 +31,7 @@ export class MetricsPanel {
     this.analyses.want('shown');
     const { shown } = this.analyses;
     if (shown === null) {
-      this.summary.text(waitingText());
+      this.summary.text(this.analyses.waitingText);
       return;
     }
     const { counts } = shown.analysis.statistics;

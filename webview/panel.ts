@@ -83,10 +83,11 @@ export class Panel {
     this.drawSoon();
   }
 
-  /** Unfolds it and brings it into sight. */
+  /** Unfolds it, brings it into sight and puts the keyboard there. */
   reveal(): void {
     this.open = true;
     this.element.scrollIntoView({ block: 'nearest' });
+    this.element.querySelector<HTMLElement>('.disclosure')?.focus({ preventScroll: true });
   }
 
   private drawSoon(): void {

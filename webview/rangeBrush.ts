@@ -64,7 +64,7 @@ export class RangeBrush {
       .select('.brush-text')
       .text(
         range === null
-          ? t('Charts show all {0} rounds. Drag here to choose some.', places.count)
+          ? t('Charts show all {0} rounds. Drag below the strip to choose some.', places.count)
           : t('Charts show rounds {0} to {1} of {2}.', range[0], range[1] - 1, places.count),
       );
     this.root.select('.brush-all').attr('hidden', range === null ? '' : null);

@@ -4,7 +4,6 @@ import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
-import { waitingText } from './waiting';
 import { duration } from './words';
 
 /** Where the time of all rounds together went. */
@@ -39,7 +38,7 @@ export class TimePanel {
     const { shown } = this.analyses;
     select(this.panel.body).classed('is-waiting', shown === null);
     if (shown === null) {
-      this.summary.text(waitingText());
+      this.summary.text(this.analyses.waitingText);
       return;
     }
     const { prefill, ...times } = shown.analysis.statistics.summary.t_us;

@@ -83,6 +83,10 @@ describe('the analysis', function () {
       const page = await openSample();
       await page.$eval('.panels', (panels) => (panels.scrollTop = panels.scrollHeight));
       await page.locator('.finding-chart:visible').first().click();
+      assert.match(
+        await page.evaluate(() => document.activeElement?.closest('.panel')?.id ?? ''),
+        /^(cost|hits|time|entropy)$/,
+      );
       assert.ok(
         (await inSight(page, '#cost')) || (await inSight(page, '#hits')) || (await inSight(page, '#time')),
       );

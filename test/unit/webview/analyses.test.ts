@@ -116,6 +116,8 @@ describe('Analyses', () => {
     answer({ first: 2, last: 8 }, { first: 2, last: 8 });
     assert.equal(about(), undefined);
     analyses.want('shown');
+    answer({ first: 2, last: 8 }, { first: 2, last: 8 });
+    assert.equal(about(), undefined);
     answer({ first: 4, last: 6 }, { first: 4, last: 6 });
     assert.deepEqual(about(), [4, 6]);
     analyses.range = null;
