@@ -192,6 +192,7 @@ describe('the analysis', function () {
       await page.mouse.down();
       await page.mouse.move(lane.x + lane.width * 0.6, lane.y + 5, { steps: 4 });
       await page.mouse.up();
+      await view.settle();
       const [, first, last] = /rounds (\d+) to (\d+) of/.exec(await page.innerText('.brush-text')) ?? [];
       await page.locator('#depths').scrollIntoViewIfNeeded();
       await page.waitForFunction((before) => {
