@@ -1,28 +1,10 @@
-import { childrenOf } from '../src/decoding/draftTree';
 import { t } from '../src/l10n';
+import { draftRank } from '../src/trace/roundFacts';
 import type { Round } from '../src/trace/schema';
 import type { ShownRound } from './shownRound';
 import { ordinal } from './words';
 
 /** Where a token stands in each of the two distributions: the draft's and the target's. */
-
-/** A place among the tokens drafted after one node, from 1. */
-export interface DraftRank {
-  readonly rank: number;
-  readonly of: number;
-}
-
-/**
- * The rank of a token among those drafted after `parent` (-1 for the root token): the more probable ones first where
- * the drafter said how probable they are, else in the order of the offer, as the statistics rank them.
- *
- * @returns null where it was not drafted there
- */
-export function draftRank(round: ShownRound, parent: number, token: number): DraftRank | null {
-  const siblings = childrenOf(round, parent).sort((a, b) => (round.q[b] ?? 0) - (round.q[a] ?? 0) || a - b);
-  const place = siblings.findIndex((node) => round.token[node] === token);
-  return place < 0 ? null : { rank: place + 1, of: siblings.length };
-}
 
 /** The rank of a token in the draft, in words. */
 export function draftRankWords(round: ShownRound, parent: number, token: number): string {

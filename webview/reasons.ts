@@ -1,7 +1,7 @@
 import { childrenOf } from '../src/decoding/draftTree';
 import { t } from '../src/l10n';
+import { draftRank } from '../src/trace/roundFacts';
 import type { TraceHeader } from '../src/trace/schema';
-import { draftRank } from './ranks';
 import type { ShownRound } from './shownRound';
 import { count, ordinal, probability, quote } from './words';
 

@@ -1,3 +1,4 @@
+import { childrenOf } from '../decoding/draftTree';
 import type { Round } from './schema';
 
 /** What is read off a single round in many places. Indices are those of the round's nodes; -1 is the root token. */
@@ -72,6 +73,31 @@ function childrenByParent({ parent }: Round): Map<number, number[]> {
   return children;
 }
 
-function byPromise(nodes: readonly number[], { q }: Round): number[] {
+/** A place among the tokens drafted after one node, from 1. */
+export interface DraftRank {
+  readonly rank: number;
+  readonly of: number;
+}
+
+/**
+ * The rank of a token among those drafted after `parent`, which need not be one of the walked path.
+ *
+ * @returns null where it was not drafted there
+ */
+export function draftRank(draft: Draft, parent: number, token: number): DraftRank | null {
+  const siblings = byPromise(childrenOf(draft, parent), draft);
+  const place = siblings.findIndex((node) => draft.token[node] === token);
+  return place < 0 ? null : { rank: place + 1, of: siblings.length };
+}
+
+/** What of a round its drafter said. */
+interface Draft {
+  readonly parent: readonly number[];
+  readonly token: readonly number[];
+  readonly q: readonly (number | null)[];
+}
+
+/** The more probable ones first where the drafter said how probable they are, else in the order of the offer. */
+function byPromise(nodes: readonly number[], { q }: Pick<Draft, 'q'>): number[] {
   return [...nodes].sort((a, b) => (q[b] ?? 0) - (q[a] ?? 0) || a - b);
 }
