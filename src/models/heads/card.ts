@@ -31,6 +31,11 @@ export const headCardSchema = z.object({
     /** Of the tokenizer as compact JSON. */
     tokenizerSha256: sha256,
   }),
+  /**
+   * The target's layers whose outputs an EAGLE-3 head reads side by side, through the part `eagle-features`; without
+   * them a head reads the last states.
+   */
+  layers: z.array(size).min(1).optional(),
   /** The tokens that it can guess. */
   draftVocabulary: z.object({ size: z.int().positive(), coverage: rate.optional() }),
   training: z.object({ tokens: size, steps: size }).optional(),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
+import { t } from '../../l10n';
 import { isMissing, readError } from '../fileErrors';
 import { sha256OfFile } from '../fileHash';
 import type { Model } from '../model';
@@ -62,8 +63,8 @@ export async function openHeadFolder(
       if (file in card.files) return path.join(folder, file);
       throw new UserError(
         'bad-file',
-        `${cardFile} names no ${file}, which a head of this kind with ${card.levels} levels needs.`,
-        'Export or import the head again.',
+        t('{0} names no {1}, which a head of this kind with {2} levels needs.', cardFile, file, card.levels),
+        t('Export or import the head again.'),
       );
     },
   };
@@ -87,18 +88,19 @@ export async function readCard(
   const found = headCardSchema.safeParse(parsed(bytes.toString('utf8')));
   if (!found.success) {
     const [issue] = found.error.issues;
-    const where = issue.path.length === 0 ? 'it is no JSON object' : `${issue.path.join('.')} is not right`;
     throw new UserError(
       'bad-file',
-      `${file} is no card of a drafter head: ${where}.`,
-      'Export or import the head again, with this version.',
+      issue.path.length === 0
+        ? t('{0} is no card of a drafter head: it is no JSON object.', file)
+        : t('{0} is no card of a drafter head: {1} is not right.', file, issue.path.join('.')),
+      t('Export or import the head again, with this version.'),
     );
   }
   if (found.data.kind !== kind) {
     throw new UserError(
       'bad-file',
-      `${file} is the card of another kind of head: ${found.data.kind}.`,
-      'Restore its name.',
+      t('{0} is the card of another kind of head: {1}.', file, found.data.kind),
+      t('Restore its name.'),
     );
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -116,8 +118,8 @@ function parsed(text: string): unknown {
 function noHead(file: string, kind: HeadKind): UserError {
   return new UserError(
     'bad-file',
-    `There is no ${kind} head in ${path.dirname(file)}: it has no ${path.basename(file)}.`,
-    'Name a folder that one was exported or imported to (setting draftscope.head, --head).',
+    t('There is no {0} head in {1}: it has no {2}.', kind, path.dirname(file), path.basename(file)),
+    t('Name a folder that one was exported or imported to (setting draftscope.head, --head).'),
   );
 }
 
@@ -126,22 +128,41 @@ function requireTarget(card: HeadCard, cardFile: string, target: HeadTarget): vo
   if (isMadeFor(card, target)) return;
   throw new UserError(
     'usage',
-    `The head ${cardFile} was made for ${card.target.name}, not for ${target.name}: ${difference(card, target)}.`,
-    'Choose the model that it was made for, or a head for this one.',
+    difference(card, cardFile, target),
+    t('Choose the model that it was made for, or a head for this one.'),
   );
 }
 
-function difference({ target: made }: HeadCard, { config, tokenizer, files }: HeadTarget): string {
+function difference({ target: made }: HeadCard, cardFile: string, target: HeadTarget): string {
+  const { name, config, tokenizer, files } = target;
+  const names = [cardFile, made.name, name];
   if (made.hiddenSize !== config.hiddenSize) {
-    return `it reads states of ${made.hiddenSize} numbers, and those here have ${config.hiddenSize}`;
+    return t(
+      'The head {0} was made for {1}, not for {2}: it reads states of {3} numbers, and those here have {4}.',
+      ...names,
+      made.hiddenSize,
+      config.hiddenSize,
+    );
   }
   if (made.vocabulary !== config.vocabulary) {
-    return `its vocabulary has ${made.vocabulary} tokens, and that here has ${config.vocabulary}`;
+    return t(
+      'The head {0} was made for {1}, not for {2}: its vocabulary has {3} tokens, and that here has {4}.',
+      ...names,
+      made.vocabulary,
+      config.vocabulary,
+    );
   }
-  if (made.tokenizerSha256 !== tokenizerHash(tokenizer)) return 'the tokenizers differ';
+  if (made.tokenizerSha256 !== tokenizerHash(tokenizer)) {
+    return t('The head {0} was made for {1}, not for {2}: the tokenizers differ.', ...names);
+  }
   const short = (all: readonly { readonly sha256: string }[]) =>
     all.map(({ sha256 }) => sha256.slice(0, 8)).join(', ');
-  return `the weights differ (SHA-256 ${short(made.files)} and ${short(files)})`;
+  return t(
+    'The head {0} was made for {1}, not for {2}: the weights differ (SHA-256 {3} and {4}).',
+    ...names,
+    short(made.files),
+    short(files),
+  );
 }
 
 /** What a card calls its target's tokenizer. */
@@ -155,10 +176,16 @@ async function requireWhole(folder: string, file: KnownFile, options: OpenOption
     throw readError(error, place);
   });
   if (size === file.bytes && (await sha256OfFile(place, options)) === file.sha256) return;
-  const wrong = size === file.bytes ? 'its content differs' : `it has ${size} bytes, not ${file.bytes}`;
   throw new UserError(
     'bad-file',
-    `${place} is not the file that its head's card names: ${wrong}.`,
-    'Copy or export the head again.',
+    size === file.bytes
+      ? t("{0} is not the file that its head's card names: its content differs.", place)
+      : t(
+          "{0} is not the file that its head's card names: it has {1} bytes, not {2}.",
+          place,
+          size,
+          file.bytes,
+        ),
+    t('Copy or export the head again.'),
   );
 }
