@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { bestTreeShape } from '../../../../src/decoding/treeShape';
 import { clover } from '../../../../src/engine/drafters/clover';
 import { eagle } from '../../../../src/engine/drafters/eagle';
-import type { HeadCard } from '../../../../src/models/heads/card';
 import { besides, pathTokens, plainSettings, softmax, toyTarget } from '../../decoding/toy';
 import { budgetOf, contextOf, offerAfter, start } from './drafting';
 import { ToyHead } from './toyHead';
@@ -31,7 +30,9 @@ describe('a drafter with a head', () => {
           const deepest = Math.min(depth, levels ?? depth);
           assert.ok(Math.max(...draft.depth) <= deepest);
           assert.ok(head.runs.length <= deepest);
-          draft.source.forEach((source, node) => assert.equal(source, `${entry.description.id}:${draft.depth[node]}`));
+          draft.source.forEach((source, node) =>
+            assert.equal(source, `${entry.description.id}:${draft.depth[node]}`),
+          );
         },
       ),
     ));
@@ -78,8 +79,7 @@ describe('a drafter with a head', () => {
       [0.5, 0.8, 0.9],
       [0.3, 0.4, 0.45],
     ];
-    const head = Object.assign(new ToyHead(target, 2), {});
-    Object.assign(head, { card: { ...head.card, hitRate } satisfies HeadCard });
+    const head = new ToyHead(target, 2, { hitRate });
     const drafter = await eagle.create(contextOf({ head, headTree: 'static' }));
     const draft = await offerAfter(drafter, TEXT, budgetOf(5, 4));
     const rates = [
@@ -108,7 +108,7 @@ describe('a drafter with a head', () => {
       depth: 2,
     });
     const [{ walk, scored, draft }] = rounds;
-    const { states: _, ...blind } = scored;
+    const blind = { ...scored, states: undefined };
     await assert.rejects(async () => drafter.commit(walk, blind, draft), /EAGLE was not given the states/);
   });
 });

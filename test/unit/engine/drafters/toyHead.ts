@@ -2,13 +2,14 @@ import { tinyModel } from '../../../support/tinyModel';
 import { cardOf } from '../../../support/headFiles';
 import type { DraftNode } from '../../../../src/engine/draftModel';
 import type { Guesses, Head } from '../../../../src/engine/heads/head';
+import type { HeadCard } from '../../../../src/models/heads/card';
 import { softmax, type ToyTarget } from '../../decoding/toy';
 
 const TOP_K = 8;
 
 /** A head without a network: what it guesses depends on the text alone, and its states are one number that says nothing. */
 export class ToyHead implements Head {
-  readonly card = cardFor(1);
+  readonly card: HeadCard;
   readonly reads = ['hidden'] as const;
   /** Rows of each run since it was made. */
   readonly runs: number[] = [];
@@ -20,7 +21,10 @@ export class ToyHead implements Head {
   constructor(
     private readonly law: ToyTarget,
     readonly levels: number | null = null,
-  ) {}
+    more: Pick<HeadCard, 'hitRate'> = {},
+  ) {
+    this.card = { ...cardFor(1), ...more };
+  }
 
   begin(tokens: readonly number[]): number {
     this.text = [...tokens];
@@ -73,7 +77,7 @@ export class ToyHead implements Head {
 }
 
 /** @param hiddenSize numbers in a state */
-function cardFor(hiddenSize: number): Head['card'] {
+function cardFor(hiddenSize: number): HeadCard {
   const model = tinyModel({ embedding: 'F32', linear: () => 'F32' });
   return cardOf('eagle', { ...model, config: { ...model.config, hiddenSize } }, {});
 }
