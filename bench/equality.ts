@@ -1,5 +1,7 @@
+import type { DrafterDescription } from '../src/engine/drafter';
 import { drafters } from '../src/engine/drafters/catalogue';
 import type { Engine, GenerationResult } from '../src/engine/engine';
+import { shippedHead } from '../src/engine/heads/openHead';
 import { answerRequest, type AnswerSettings, type Question } from './questions';
 
 /** One drafter's output beside plain decoding's for the same prompt, seed and temperature. */
@@ -37,7 +39,7 @@ export async function compareDrafters(
   const plain = await run('none');
   const comparisons: Comparison[] = [];
   for (const { description } of drafters) {
-    if (description.kind === 'none') continue;
+    if (description.kind === 'none' || !(await hasHead(engine, description))) continue;
     const speculative = await run(description.id);
     comparisons.push({
       question: question.question_id,
@@ -50,6 +52,11 @@ export async function compareDrafters(
     });
   }
   return comparisons;
+}
+
+/** Whether the head that a drafter needs, if it needs one, comes with the program. */
+async function hasHead({ model }: Engine, { needs }: DrafterDescription): Promise<boolean> {
+  return typeof needs !== 'object' || (await shippedHead(needs.head, model)) !== null;
 }
 
 function firstMismatch(plain: GenerationResult, speculative: GenerationResult): Mismatch | null {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Tokenizer } from '../src/models/model';
-import type { GenerationInput, GenerationRequest } from '../src/protocol/engine';
+import type { GenerationInput, GenerationRequest, HeadTree } from '../src/protocol/engine';
 
 /** One question of the development half of Spec-Bench. */
 export interface Question {
@@ -31,6 +31,9 @@ export interface AnswerSettings {
   readonly temperature: number;
   readonly maxTokens: number;
   readonly budget: GenerationRequest['budget'];
+  /** The folder of a trained head, in place of the one that comes with the program. */
+  readonly head?: string;
+  readonly headTree?: HeadTree;
   /** Where to write the trace. */
   readonly trace?: string;
 }
@@ -41,12 +44,14 @@ export function answerRequest(question: Question, settings: AnswerSettings): Gen
 }
 
 export function request(input: GenerationInput, seed: number, settings: AnswerSettings): GenerationRequest {
-  const { drafter, temperature, maxTokens, budget, trace } = settings;
+  const { drafter, head, headTree, temperature, maxTokens, budget, trace } = settings;
   return {
     input,
     drafter,
     // There is no trained draft model yet: for the drafters that need one, the target's own first layers.
     draftModel: 'layers:6',
+    ...(head === undefined ? {} : { head }),
+    ...(headTree === undefined ? {} : { headTree }),
     sampler: { temperature, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed },
     maxTokens,
     stop: [],

@@ -18,10 +18,10 @@ const LARGEST = Math.max(...SIZES);
 /** Plain decoding: what the others are compared with. */
 export const PLAIN: Contender = { name: 'plain', drafter: 'none', kind: 'none', policy: 'fixed', nodes: 0 };
 
-/** Drafters that guess, by id. */
+/** Drafters that guess, by id, but for trained heads, which have a benchmark of their own. */
 export const speculative: readonly string[] = drafters
   .map(({ description }) => description)
-  .filter(({ kind }) => kind !== 'none')
+  .filter(({ kind }) => kind !== 'none' && kind !== 'heads')
   .map(({ id }) => id);
 
 export const policies: readonly string[] = policySchema.options;

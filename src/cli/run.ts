@@ -1,15 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import type { SamplerSettings } from '../decoding/sampling';
-import { drafters } from '../engine/drafters/catalogue';
+import { drafters, findDrafter } from '../engine/drafters/catalogue';
 import { sentenceOf, UserError } from '../errors';
 import {
   acceptanceSchema,
+  headTreeSchema,
   policySchema,
   providerChoiceSchema,
   weightsChoiceSchema,
   weightsSchema,
   type AcceptanceChoice,
+  type HeadTree,
   type Policy,
   type ProviderChoice,
   type WeightsChoice,
@@ -75,10 +77,26 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     .option('--chat <file>', 'a conversation: a JSON list of {role, content}, - for the standard input')
     .option('--raw', 'continue the prompt as it stands, without the chat template')
     .optionsGroup('Drafting:')
-    .addOption(choice('--drafter <id>', drafterIds(), 'suffix', drafterHelp()))
+    .addOption(
+      new Option('--drafter <id>', drafterHelp())
+        .default('suffix')
+        .argParser((id) => findDrafter(id).description.id),
+    )
     .option(
       '--draft-model <model>',
       "for draft-model and staged: a model with the target's tokenizer, as in --model, or layers:6 for its first six layers",
+    )
+    .option(
+      '--head <folder>',
+      'for medusa, hydra, clover, clover2 and eagle: the folder of the trained head, instead of the one that comes with Draftscope for the model',
+    )
+    .addOption(
+      choice(
+        '--head-tree <way>',
+        headTreeSchema.options,
+        'dynamic',
+        'dynamic: by what the head thinks in each round, as its paper has it. static: the tree that promised most when it was trained',
+      ),
     )
     .addOption(
       choice(
@@ -220,6 +238,8 @@ interface GenerateArguments extends ModelArguments, SamplerSettings {
   readonly raw?: boolean;
   readonly drafter: string;
   readonly draftModel?: string;
+  readonly head?: string;
+  readonly headTree: HeadTree;
   readonly acceptance: AcceptanceChoice;
   readonly policy: Policy;
   readonly nodes: number;
@@ -246,6 +266,8 @@ function generateOptions(options: GenerateArguments): Parameters<typeof generate
     generation: {
       drafter: options.drafter,
       ...(options.draftModel === undefined ? {} : { draftModel: options.draftModel }),
+      ...(options.head === undefined ? {} : { head: options.head }),
+      headTree: options.headTree,
       acceptance: options.acceptance,
       sampler: { temperature, topK, topP, minP, repetitionPenalty, seed },
       maxTokens: options.maxTokens,
@@ -287,10 +309,6 @@ function withModel(command: Command): Command {
       ),
     )
     .addOption(number('--threads <n>', 0, { min: 0, max: 256, whole: true }, '0 takes one for each core'));
-}
-
-function drafterIds(): string[] {
-  return drafters.map(({ description }) => description.id);
 }
 
 function drafterHelp(): string {

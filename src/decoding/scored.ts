@@ -14,4 +14,6 @@ export interface Scored {
   readonly nodeProbability: Float32Array;
   /** `[vocabulary]` raw logits of a row; only where the sampler asked for them, else null. */
   logits(row: number): Float32Array | null;
+  /** `[rows * width]` the states that the drafter reads; absent where it reads none. */
+  readonly states?: Float32Array;
 }

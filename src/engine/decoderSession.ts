@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { DecoderOutputs } from '../models/graph/decoder';
+import { layersAmong, type DecoderOutputs } from '../models/graph/decoder';
 import type { Provider } from '../protocol/engine';
 import { decoderGraph, type ConvertedWeights } from './convertedWeights';
 import type { KvCache } from './kvCache';
@@ -40,7 +40,10 @@ export function isChain({ tokens, visible, visiblePast }: ForwardInput): boolean
 }
 
 /** `[1, 1, n, past + n]`: 0 where a new token may look. */
-export function attentionBias({ tokens, visible, visiblePast }: ForwardInput, past: number): Feeds[string] {
+export function attentionBias(
+  { tokens, visible, visiblePast }: Pick<ForwardInput, 'tokens' | 'visible' | 'visiblePast'>,
+  past: number,
+): Feeds[string] {
   const count = tokens.length;
   const columns = past + count;
   const bias = new Float32Array(count * columns);
@@ -61,9 +64,12 @@ export class DecoderSession {
   private fetched = 0;
 
   private constructor(
-    private readonly layers: number,
-    private readonly session: InferenceSession,
+    private readonly weights: ConvertedWeights,
+    private readonly threads: number,
     private readonly provider: Provider,
+    private session: InferenceSession,
+    /** What it was opened to put out. */
+    private outputs: DecoderOutputs,
   ) {}
 
   static async open(
@@ -73,7 +79,7 @@ export class DecoderSession {
     provider: Provider = 'cpu',
   ): Promise<DecoderSession> {
     const session = await openSession(await decoderGraph(weights, outputs), threads, provider);
-    return new DecoderSession(weights.config.layers, session, provider);
+    return new DecoderSession(weights, threads, provider, session, outputs);
   }
 
   /** What forwards moved so far, the cached rows each time among it; null on the CPU, where nothing moves. */
@@ -83,6 +89,7 @@ export class DecoderSession {
 
   /** Runs the forward and returns the outputs named in `wanted`; the new rows of keys and values always come too. */
   async forward(cache: KvCache, input: ForwardInput, wanted: readonly string[]): Promise<Results> {
+    await this.provide(layersAmong(wanted));
     const past = cache.length;
     const count = input.tokens.length;
     const feeds: Record<string, Feeds[string]> = {
@@ -123,6 +130,23 @@ export class DecoderSession {
 
   async dispose(): Promise<void> {
     await this.session.release();
+  }
+
+  private get layers(): number {
+    return this.weights.config.layers;
+  }
+
+  /** Opens a graph that puts out these layers too, where the one at hand does not: few ever read them. */
+  private async provide(layers: readonly number[]): Promise<void> {
+    if (layers.every((layer) => this.outputs.layers.includes(layer))) return;
+    this.outputs = { ...this.outputs, layers: [...new Set([...this.outputs.layers, ...layers])] };
+    const old = this.session;
+    this.session = await openSession(
+      await decoderGraph(this.weights, this.outputs),
+      this.threads,
+      this.provider,
+    );
+    await old.release();
   }
 }
 

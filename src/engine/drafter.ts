@@ -3,8 +3,12 @@ import type { DraftTree } from '../decoding/draftTree';
 import type { Sampler } from '../decoding/sampling';
 import type { Scored } from '../decoding/scored';
 import type { DraftDemand, Walk } from '../decoding/walk';
+import type { HeadKind } from '../models/heads/card';
+import type { StateOutput } from '../models/graph/decoder';
+import type { HeadTree } from '../protocol/engine';
 import type { DraftModel } from './draftModel';
 import type { DrafterMemory } from './drafters/memory';
+import type { Head, LoadHead } from './heads/head';
 
 /** What a drafter is and what it needs, read by the catalogue's users: commands, settings, CLI, view. */
 export interface DrafterDescription {
@@ -13,8 +17,11 @@ export interface DrafterDescription {
   readonly kind: 'none' | 'n-gram' | 'heads' | 'model';
   /** One sentence for a quick pick or a help text. */
   readonly summary: string;
-  /** What it needs beside the text. `draftModel`: a second model, which the request names. */
-  readonly needs: 'nothing' | 'draftModel';
+  /**
+   * What it needs beside the text. `draftModel`: a second model, which the request names. `head`: a head that was
+   * trained for the target, and the target's states.
+   */
+  readonly needs: 'nothing' | 'draftModel' | { readonly head: HeadKind };
   /**
    * Whether it can draw its tokens from a law that it hands out (what speculative sampling needs); otherwise `q` is
    * only a score. It does so where the context's `demand` asks for it.
@@ -30,9 +37,25 @@ export interface SequenceState {
   readonly tokens: readonly number[];
 }
 
+/** Reads the target's own states, of every token but the root: that one's are there after its round. */
+export interface StateReader {
+  /** Which of them; several stand side by side. */
+  readonly reads: readonly StateOutput[];
+  /**
+   * Begins a text that is about to be read.
+   *
+   * @returns of the text's first tokens, how many states it kept from an earlier one: it is to be read from there on
+   */
+  begin(tokens: readonly number[]): number;
+  /** The states `[n, width]` of the text's tokens from `start` on, which come in order. */
+  read(start: number, states: Float32Array): void | Promise<void>;
+}
+
 /** Proposes a draft each round and learns what became of it. One file a drafter, one line in the catalogue. */
 export interface Drafter {
   readonly description: DrafterDescription;
+  /** Who reads the target's states, where the drafter needs them: while the prompt is run, before `reset`. */
+  readonly states?: StateReader;
   /** Starts over on a new sequence: the prompt's tokens. */
   reset(tokens: readonly number[]): void | Promise<void>;
   /** At most `budget.nodes` nodes and `budget.depth` levels; an empty draft means a plain step. */
@@ -62,6 +85,16 @@ export interface DrafterContext {
    *   a model throws
    */
   openDraftModel(): Promise<DraftModel>;
+  /**
+   * The head of that kind which the request names, or else the one that comes with the program for the target; kept by
+   * the engine, as the draft model is.
+   *
+   * @param load makes one of its parts
+   * @throws UserError where there is none that fits, and for one that is damaged
+   */
+  openHead(kind: HeadKind, load: LoadHead): Promise<Head>;
+  /** How a head's guesses become a tree. */
+  readonly headTree: HeadTree;
   /** Ends long work of the drafter's own, such as reading the prompt. */
   readonly signal?: AbortSignal;
 }

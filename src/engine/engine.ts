@@ -8,7 +8,9 @@ import { Experience } from '../decoding/experience';
 import { createSampler } from '../decoding/sampling';
 import type { AcceptanceRule } from '../decoding/walk';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
+import { layersAmong } from '../models/graph/decoder';
 import type { Model } from '../models/model';
 import { openModel } from '../models/open';
 import type {
@@ -39,6 +41,8 @@ import type { DrafterContext, DrafterDescription } from './drafter';
 import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
+import type { Head } from './heads/head';
+import { openHead, type HeadRequest, type LoadedHead } from './heads/openHead';
 import type { MeasuredCost } from './measureCost';
 import { openDraftModel } from './openDraftModel';
 import { probeProcess, type ProbeRunner } from './probe';
@@ -90,6 +94,8 @@ export class Engine {
   private readonly experiences = new Map<string, Experience>();
   /** The draft model that was last asked for; its keys and values are kept for the next generation too. */
   private draftModel: LoadedDraftModel | null = null;
+  /** The head that was last asked for, by what it was asked for with. */
+  private head: (LoadedHead & Pick<HeadRequest, 'kind' | 'folder'>) | null = null;
 
   private constructor(
     readonly model: Model,
@@ -171,11 +177,15 @@ export class Engine {
     const acceptance = chooseAcceptance(request.acceptance ?? 'auto', request.sampler, entry.description);
     const openDraftModel = () =>
       this.openDraftModel(request.draftModel, entry.description, onProgress, options.signal);
+    const openHead: DrafterContext['openHead'] = (kind, load) =>
+      this.openHead({ kind, folder: request.head, load }, onProgress, options.signal);
     const drafter = await entry.create({
       memory: this.drafterMemory,
       sampler,
       demand: this.demandOf(acceptance),
       openDraftModel,
+      openHead,
+      headTree: request.headTree ?? 'dynamic',
       signal: options.signal,
     });
     const policy = this.withinCapabilities(
@@ -191,6 +201,7 @@ export class Engine {
       promptTokens,
       (done) => onProgress(prefillProgress(done, promptTokens.length)),
       options.signal,
+      drafter.states,
     );
     await drafter.reset(promptTokens);
 
@@ -218,6 +229,7 @@ export class Engine {
         name: drafter.description.name,
         qIsLaw: drafter.description.qIsLaw && acceptance.demand !== 'any',
         ...(entry.description.needs === 'draftModel' ? { model: this.draftModel?.facts } : {}),
+        ...(typeof entry.description.needs === 'object' ? { head: this.head?.facts } : {}),
       },
       acceptance: { rule: acceptance.id, lossless: acceptance.lossless },
       sampler: { ...request.sampler },
@@ -290,6 +302,7 @@ export class Engine {
 
   async dispose(): Promise<void> {
     await this.draftModel?.dispose();
+    await this.head?.head.dispose();
     await this.target.dispose();
     await this.model.close();
   }
@@ -320,6 +333,39 @@ export class Engine {
       { onProgress, signal },
     );
     return this.draftModel;
+  }
+
+  /** The loaded head of that kind and folder, or it in place of the one that is loaded. */
+  private async openHead(
+    request: HeadRequest,
+    onProgress: EngineProgress,
+    signal?: AbortSignal,
+  ): Promise<Head> {
+    const { kind, folder } = request;
+    if (this.head !== null && this.head.kind === kind && this.head.folder === folder) return this.head.head;
+    const old = this.head;
+    this.head = null;
+    await old?.head.dispose();
+    const { model, target } = this;
+    const loaded = await openHead(
+      request,
+      { model, weights: target.weights, threads: target.threads },
+      { onProgress, signal },
+    );
+    const { provider } = target;
+    if (layersAmong(loaded.head.reads).length > 0 && PROVIDERS[provider].rows === 'device') {
+      await loaded.head.dispose();
+      throw new UserError(
+        'unsupported',
+        t(
+          'The {0} head in {1} reads states from within the model, which {2} does not hand out.',
+          ...[kind, loaded.facts.folder, PROVIDERS[provider].name],
+        ),
+        t('Choose the provider cpu, or a head that reads the last states.'),
+      );
+    }
+    this.head = { ...loaded, kind, folder };
+    return loaded.head;
   }
 
   /** Where the provider verifies no trees, siblings are not drawn in the first place: a chain is a tree too. */

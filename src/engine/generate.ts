@@ -77,7 +77,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const drafted = clock();
     if (draft.token.length > 0) listener.drafted(index, draft);
     const submitted = clock();
-    const scored = await target.verify(root, draft, sampler.needsLogits);
+    const scored = await target.verify(root, draft, sampler.needsLogits, drafter.states?.reads);
     const verified = clock();
     const walk = acceptance.walk(draft, scored, sampler, sequence);
     const walked = clock();

@@ -3,6 +3,9 @@ import type { LlamaConfig } from '../models/model';
 /** Rows to make room for at first. */
 const FIRST_CAPACITY = 512;
 
+/** Of what shape the rows are, and how many there can be (`context`). */
+export type CacheShape = Pick<LlamaConfig, 'layers' | 'kvHeads' | 'headDim' | 'context'>;
+
 /**
  * The keys and values of a sequence's committed tokens, as rows: for each of `slabs` (every layer's keys, every
  * layer's values) `length` rows of `width` numbers. Only rows of committed tokens ever enter, so a rejected
@@ -17,7 +20,7 @@ export class KvCache {
   private rows = 0;
 
   /** An empty cache of the model's shape, which grows up to its context. */
-  constructor({ layers, kvHeads, headDim, context }: LlamaConfig) {
+  constructor({ layers, kvHeads, headDim, context }: CacheShape) {
     this.slabs = 2 * layers;
     this.width = kvHeads * headDim;
     this.limit = context;

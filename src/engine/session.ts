@@ -86,6 +86,10 @@ export function integers(dims: readonly number[], values: ArrayLike<number>): Or
   );
 }
 
+export function bytes(dims: readonly number[], data: Uint8Array): Ort.Tensor {
+  return new ort.Tensor('uint8', data, dims);
+}
+
 export function smallIntegers(dims: readonly number[], values: readonly number[]): Ort.Tensor {
   return new ort.Tensor('int32', Int32Array.from(values), dims);
 }

@@ -2,15 +2,17 @@ import { ancestorMask, rowPositions, rowTokens, type DraftTree } from '../decodi
 import type { Scored } from '../decoding/scored';
 import type { Walk } from '../decoding/walk';
 import { throwIfCancelled } from '../models/cancellation';
-import { VERIFY_OUTPUTS } from '../models/graph/decoder';
+import { VERIFY_OUTPUTS, type StateOutput } from '../models/graph/decoder';
 import type { LlamaConfig, OnProgress } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal } from './decoderSession';
+import type { StateReader } from './drafter';
 import { GuardedDecoder, type ProviderFault } from './guardedDecoder';
 import { PREFILL_CHUNK, type Traffic } from './kvDecoder';
 import { measuredCost, type MeasuredCost } from './measureCost';
 import { openDecoder } from './providers';
+import type { Results } from './session';
 
 /** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
 export class Target {
@@ -75,16 +77,19 @@ export class Target {
    * Starts a sequence: keys and values that an earlier one left for the same leading tokens are kept, the rest
    * of `tokens` is run. The last token is left out: it is the root token of the first round.
    *
+   * @param reader who reads the states of the tokens; what it does not keep of an earlier text is run again for it
    * @returns how many tokens were already there
    */
   async prefill(
     tokens: readonly number[],
     onChunk: (done: number) => void,
     signal?: AbortSignal,
+    reader?: StateReader,
   ): Promise<number> {
     const last = tokens.length - 1;
     let reused = 0;
-    const kept = Math.min(last, this.cached.length, this.decoder.length);
+    const read = reader?.begin(tokens) ?? last;
+    const kept = Math.min(last, this.cached.length, this.decoder.length, read);
     while (reused < kept && this.cached[reused] === tokens[reused]) reused++;
     this.decoder.truncate(reused);
     this.cached.length = reused;
@@ -94,8 +99,9 @@ export class Target {
       const chunk = tokens.slice(start, Math.min(start + PREFILL_CHUNK, last));
       const positions = chunk.map((_, i) => start + i);
       const input = { tokens: chunk, positions, visible: causal, rows: [0], probes: [] };
-      await this.decoder.forward(input, []);
+      const results = await this.decoder.forward(input, reader?.reads ?? []);
       await this.keep(chunk, [...chunk.keys()]);
+      await reader?.read(start, statesOf(results, reader.reads, chunk.length));
     }
     return reused;
   }
@@ -105,8 +111,14 @@ export class Target {
    *
    * @param root the last committed token, whose keys and values are not cached yet
    * @param withLogits whether the sampler will read raw logits: a copy of (nodes + 1) * vocabulary floats
+   * @param reads which of the rows' states the drafter will read, if any
    */
-  async verify(root: number, draft: DraftTree, withLogits: boolean): Promise<Scored> {
+  async verify(
+    root: number,
+    draft: DraftTree,
+    withLogits: boolean,
+    reads?: readonly StateOutput[],
+  ): Promise<Scored> {
     const tokens = rowTokens(draft, root);
     const rows = tokens.length;
     const mask = ancestorMask(draft);
@@ -117,7 +129,9 @@ export class Target {
       rows: [...tokens.keys()],
       probes: Array.from(draft.token, (token, i) => [draft.parent[i] + 1, token]).flat(),
     };
-    const wanted = ['top.token', 'top.probability', 'probe.probability', ...(withLogits ? ['logits'] : [])];
+    const wanted = ['top.token', 'top.probability', 'probe.probability'];
+    if (withLogits) wanted.push('logits');
+    if (reads !== undefined) wanted.push(...reads);
     const results = await this.decoder.forward(input, wanted);
     this.pending = tokens;
     const logits = withLogits ? (results['logits'].data as Float32Array) : null;
@@ -129,6 +143,7 @@ export class Target {
       topProbability: results['top.probability'].data as Float32Array,
       nodeProbability: results['probe.probability'].data as Float32Array,
       logits: (row) => logits?.subarray(row * vocabulary, (row + 1) * vocabulary) ?? null,
+      ...(reads === undefined ? {} : { states: statesOf(results, reads, rows) }),
     };
   }
 
@@ -148,4 +163,18 @@ export class Target {
     await this.decoder.keep(rows);
     for (const row of rows) this.cached.push(tokens[row]);
   }
+}
+
+/** `[rows, width]` the named outputs, those of a row side by side. */
+function statesOf(results: Results, names: readonly StateOutput[], rows: number): Float32Array {
+  const parts = names.map((name) => results[name].data as Float32Array);
+  if (parts.length === 1) return parts[0];
+  const hidden = parts[0].length / rows;
+  const states = new Float32Array(rows * parts.length * hidden);
+  for (let row = 0; row < rows; row++) {
+    for (const [i, part] of parts.entries()) {
+      states.set(part.subarray(row * hidden, (row + 1) * hidden), (row * parts.length + i) * hidden);
+    }
+  }
+  return states;
 }

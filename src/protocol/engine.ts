@@ -60,11 +60,22 @@ export type Policy = z.infer<typeof policySchema>;
 export const acceptanceSchema = z.enum(['auto', 'sampled', 'speculativeSampling', 'multiRound', 'block']);
 export type AcceptanceChoice = z.infer<typeof acceptanceSchema>;
 
+/**
+ * `dynamic`: by what the head thinks in this round, in the way of its paper. `static`: the tree that promised most when
+ * the head was trained, as EAGLE-1 and Medusa have one.
+ */
+export const headTreeSchema = z.enum(['dynamic', 'static']);
+export type HeadTree = z.infer<typeof headTreeSchema>;
+
 export const generationRequestSchema = z.object({
   input: inputSchema,
   drafter: z.string(),
   /** For drafters that run one: a model as in `model`, or `layers:6` for the target's first six layers. */
   draftModel: z.string().min(1).optional(),
+  /** For drafters that run a head: its folder; where it is left out, the one that comes with the program. */
+  head: z.string().min(1).optional(),
+  /** How a head's guesses become a tree; `dynamic` where it is left out. */
+  headTree: headTreeSchema.optional(),
   /** `auto` where it is left out. */
   acceptance: acceptanceSchema.optional(),
   sampler: samplerSchema,

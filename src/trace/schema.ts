@@ -84,6 +84,21 @@ export const headerSchema = z.object({
         })
         .optional()
         .describe('The draft model, for a drafter that runs one.'),
+      head: z
+        .object({
+          kind: z.string(),
+          folder: z.string().describe('As it was named; for one that comes with the program, its own name.'),
+          target: z.string().describe('The model that it was trained for.'),
+          levels: z.int(),
+          draftVocabulary: z.int().describe('Tokens that it can guess.'),
+          licence: z.string(),
+          training: z.object({ tokens: z.int(), steps: z.int() }).optional(),
+          files: z
+            .array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() }))
+            .describe('Its card, and the files that this names.'),
+        })
+        .optional()
+        .describe('The trained head, for a drafter that runs one.'),
     })
     .describe('Who proposed the tokens.'),
   acceptance: z

@@ -54,7 +54,7 @@ def card(run, licence, folder, files):
             "files": description["files"],
             "weights": description["weights"],
             "weightsSha256": teacher.target.sha256(),
-            "tokenizerSha256": hashlib.sha256(json.dumps(description["tokenizer"]).encode()).hexdigest(),
+            "tokenizerSha256": hashlib.sha256(compact(description["tokenizer"]).encode()).hexdigest(),
             "hiddenSize": teacher.target.config.hidden,
             "vocabulary": teacher.target.config.vocabulary,
         },
@@ -73,6 +73,11 @@ def card(run, licence, folder, files):
         "hitTries": tries,
         "files": {name: described(folder / name) for name in files},
     }
+
+
+def compact(value):
+    """JSON as JavaScript's `JSON.stringify` writes it, which is what the engine hashes."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def described(file):

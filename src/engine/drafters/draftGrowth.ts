@@ -1,9 +1,10 @@
 import type { Budget } from '../../decoding/budget';
 import { childrenOf, DraftTreeBuilder, type DraftTree } from '../../decoding/draftTree';
 import type { DraftDemand, Walk } from '../../decoding/walk';
-import type { DraftModel, DraftScores } from '../draftModel';
+import type { DraftModel } from '../draftModel';
 import { growBestFirst, type Continuation, type GrownNode } from './bestFirst';
 import type { ChildChoice } from './childChoice';
+import { growByScore } from './levelGrowth';
 import type { RankRates } from './rankRates';
 
 /** No node whose path is less probable than this. */
@@ -25,61 +26,27 @@ export interface DraftStart {
   readonly name: string;
 }
 
-/** A node that could be in the tree. */
-interface Grown {
-  readonly token: number;
-  readonly q: number;
-  readonly rank: number;
-  readonly parent: Grown | null;
-  readonly depth: number;
-  readonly pathProbability: number;
-  /** The draft model's row of the node, once it has been run. */
-  row: number;
-}
-
-/**
- * The tree of the most probable paths, as the draft model scores them (EAGLE-2). A level's nodes are run in one
- * forward, of them only those that are among the best so far: more candidates can only push a node out.
- */
-export async function growByScore(start: DraftStart, budget: Budget): Promise<DraftTree> {
+/** The tree of the most probable paths, as the draft model scores them. */
+export async function growByDraftModel(start: DraftStart, budget: Budget): Promise<DraftTree> {
   const { model, choice, text, root, name } = start;
-  const candidates: Grown[] = [];
-  const offer = (scores: DraftScores, row: number, parent: Grown | null) => {
-    const depth = parent?.depth ?? 0;
-    const place = { root, row: 0, depth, text: [...text, ...pathOf(parent)] };
-    for (const [rank, { token, q }] of choice.after(scores, row, place, MAX_CHILDREN).children.entries()) {
-      const pathProbability = q * (parent?.pathProbability ?? 1);
-      if (pathProbability < MIN_PATH_PROBABILITY) break;
-      candidates.push({ token, q, rank, parent, depth: depth + 1, pathProbability, row: -1 });
-    }
+  const limits = {
+    nodes: budget.nodes,
+    depth: budget.depth,
+    minPathProbability: MIN_PATH_PROBABILITY,
+    minLevelProbability: 0,
   };
-  // The sort is stable and no path is more probable than its beginning, so parents stay before their children.
-  const best = () =>
-    [...candidates].sort((a, b) => b.pathProbability - a.pathProbability).slice(0, budget.nodes);
-
-  offer(await model.begin(text, choice.needsLogits), 0, null);
-  let rows = 0;
-  for (let depth = 1; depth < budget.depth; depth++) {
-    const frontier = best().filter((node) => node.depth === depth);
-    if (frontier.length === 0) break;
-    for (const node of frontier) node.row = rows++;
-    const nodes = frontier.map(({ token, parent }) => ({ token, parent: parent?.row ?? -1 }));
-    const scores = await model.extend(nodes, choice.needsLogits);
-    for (const [row, node] of frontier.entries()) offer(scores, row, node);
-  }
-
-  const tree = new DraftTreeBuilder();
-  const places = new Map<Grown | null, number>([[null, -1]]);
-  for (const node of best()) {
-    const parent = places.get(node.parent);
-    if (parent === undefined) throw new Error('a drafted node is better than its parent');
-    places.set(node, tree.add(parent, node.token, node.q, `${name}:${node.rank + 1}`));
-  }
-  return tree.build();
-}
-
-function pathOf(node: Grown | null): number[] {
-  return node === null ? [] : [...pathOf(node.parent), node.token];
+  return growByScore(
+    {
+      first: () => model.begin(text, choice.needsLogits),
+      next: (nodes) => model.extend(nodes, choice.needsLogits),
+      children(scores, row, path) {
+        const place = { root, row: 0, depth: path.length, text: [...text, ...path] };
+        return choice.after(scores, row, place, MAX_CHILDREN).children;
+      },
+      source: (_depth, rank) => `${name}:${rank + 1}`,
+    },
+    limits,
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Walk } from '../../decoding/walk';
 import type { DraftModel } from '../draftModel';
 import type { Drafter, DrafterContext, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { childChoice, type ChildChoice } from './childChoice';
-import { drawnShape, drawTree, growByScore, observeRanks, PRIOR_RATES } from './draftGrowth';
+import { drawnShape, drawTree, growByDraftModel, observeRanks, PRIOR_RATES } from './draftGrowth';
 import { hasRoom, knownTokens, readAhead } from './draftText';
 import { RankRates } from './rankRates';
 
@@ -51,7 +51,7 @@ class DraftModelDrafter implements Drafter {
     const start = { model, choice, text, root: tokens.length - 1, name: description.id };
     return choice.draws
       ? drawTree(start, drawnShape(this.rates, this.context.demand, budget))
-      : growByScore(start, budget);
+      : growByDraftModel(start, budget);
   }
 
   commit(walk: Walk, _scored: Scored, draft: DraftTree): void {

@@ -21,12 +21,24 @@ export interface DecoderOutputs {
   readonly inputRanges: boolean;
 }
 
+/** States as a drafter's head reads them: the last ones after the final norm, or before it, or those that a layer puts out. */
+export type StateOutput = 'hidden' | 'hidden.before_norm' | `layer.${number}`;
+
+/** The layers whose output is among these. */
+export function layersAmong(outputs: readonly string[]): number[] {
+  return outputs.flatMap((name) => {
+    const layer = /^layer\.(\d+)$/.exec(name)?.[1];
+    return layer === undefined ? [] : [Number(layer)];
+  });
+}
+
 export const VERIFY_OUTPUTS: DecoderOutputs = {
   topK: 8,
   probes: true,
   logits: true,
-  hidden: false,
-  hiddenBeforeNorm: false,
+  // Computed in any case, and copied only for a drafter that reads them.
+  hidden: true,
+  hiddenBeforeNorm: true,
   layers: [],
   inputRanges: false,
 };

@@ -32,6 +32,7 @@ describe('generate', () => {
     assert.deepEqual(engine.request, {
       input: { kind: 'prompt', text: 'Hi' },
       drafter: 'suffix',
+      headTree: 'dynamic',
       acceptance: 'auto',
       sampler: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
       maxTokens: 256,
@@ -46,7 +47,7 @@ describe('generate', () => {
     const trace = folder.file('run.spectrace.jsonl');
     // prettier-ignore
     assert.equal(await generate('--prompt', 'Hi', '--raw', '--model', 'm.gguf', '--weights', 'int8', '--provider', 'webgpu', '--threads', '3',
-      '--drafter', 'staged', '--draft-model', 'd.gguf', '--acceptance', 'block', '--nodes', '4', '--depth', '2', '--temperature', '0.8', '--top-k', '40',
+      '--drafter', 'staged', '--draft-model', 'd.gguf', '--head', 'h', '--head-tree', 'static', '--acceptance', 'block', '--nodes', '4', '--depth', '2', '--temperature', '0.8', '--top-k', '40',
       '--top-p', '0.9', '--min-p', '0.05', '--repetition-penalty', '1.1', '--seed', '4294967295',
       '--max-tokens', '12', '--stop', 'a', '--stop', '\n\n', '--trace', trace), 0);
     assert.deepEqual(engine.modelRequest, {
@@ -60,6 +61,8 @@ describe('generate', () => {
       input: { kind: 'raw', text: 'Hi' },
       drafter: 'staged',
       draftModel: 'd.gguf',
+      head: 'h',
+      headTree: 'static',
       acceptance: 'block',
       sampler: {
         temperature: 0.8,

@@ -71,7 +71,7 @@ describe('the command line', () => {
       ['generate', ...prompt, '--depth', '-1'],
       ['generate', ...prompt, '--threads', '257'],
       ['generate', ...prompt, '--weights', 'int4'],
-      ['generate', ...prompt, '--drafter', 'eagle'],
+      ['generate', ...prompt, '--drafter', 'oracle'],
       ['generate', ...prompt, '--stop', ''],
       ['models', '--weights', 'q4'],
     ];

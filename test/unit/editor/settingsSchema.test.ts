@@ -15,6 +15,8 @@ const GOOD: Readonly<Record<SettingName, unknown>> = {
   threads: 0,
   drafter: 'suffix',
   draftModel: '',
+  head: '',
+  headTree: 'dynamic',
   acceptance: 'auto',
   'draft.policy': 'fixed',
   'draft.nodes': 8,
@@ -104,6 +106,7 @@ describe('generationRequest', () => {
       threads: 0,
       input: { kind: 'prompt', text: 'hello' },
       drafter: 'suffix',
+      headTree: 'dynamic',
       acceptance: 'auto',
       sampler: { temperature: 0.8, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1, seed: 7 },
       maxTokens: 64,
@@ -113,9 +116,10 @@ describe('generationRequest', () => {
     });
   });
 
-  it('names a draft model where one is set', () => {
-    const request = generationRequest(check({ draftModel: 'layers:6' }), 'hello', 't');
+  it('names a draft model and a head where they are set', () => {
+    const request = generationRequest(check({ draftModel: 'layers:6', head: 'heads' }), 'hello', 't');
     assert.equal(request.draftModel, 'layers:6');
+    assert.equal(request.head, 'heads');
   });
 
   it('continues raw text as it stands', () => {

@@ -49,6 +49,8 @@ describe('a provider that fails in the middle of a generation', () => {
       sampler,
       demand: 'any',
       openDraftModel: () => Promise.reject(new Error('token recycling needs no draft model')),
+      openHead: () => Promise.reject(new Error('token recycling needs no head')),
+      headTree: 'dynamic',
     });
     const rounds: Round[] = [];
     await target.prefill(PROMPT, () => undefined);

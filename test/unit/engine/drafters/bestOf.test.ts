@@ -50,19 +50,20 @@ const counting: ToyTarget = (context) => {
   return logits;
 };
 
+const best = (members: readonly Drafter[]) => new BestOfDrafter(bestOf.description, members);
 const right = (last: number) => (last + 1) % 10;
 const wrong = (last: number) => (last + 2) % 10;
 
 describe('the best of several drafters', () => {
   const run = (members: Drafter[]) =>
-    speculate(new BestOfDrafter(members), counting, { ...plainSettings, temperature: 0 }, [0], 60, {
+    speculate(best(members), counting, { ...plainSettings, temperature: 0 }, [0], 60, {
       nodes: 4,
       depth: 4,
     });
 
   it('takes what promises most from all, the first of two alike, and nothing where nobody offers', async () => {
     const take = async (nodes: number, ...members: Drafter[]) =>
-      (await offerAfter(new BestOfDrafter(members), [0], budgetOf(nodes))).source;
+      (await offerAfter(best(members), [0], budgetOf(nodes))).source;
     const [low, high] = [new Scripted('low', right, 0.3), new Scripted('high', wrong, 0.6)];
     assert.deepEqual(await take(1, low, high), ['high']);
     assert.deepEqual(await take(4, low, high), ['high', 'low', 'high', 'high']);
@@ -93,7 +94,7 @@ describe('the best of several drafters', () => {
   it('tells every drafter of every round, and whose draft it was', async () => {
     const one = new Scripted('one:1', right);
     const two = new Scripted('two:1', wrong, 0.1);
-    const drafter = new BestOfDrafter([one, two]);
+    const drafter = best([one, two]);
     await drafter.reset([7]);
     await drafter.propose({ tokens: [7] }, budgetOf(2));
     await commit(drafter, [8]);
@@ -105,7 +106,7 @@ describe('the best of several drafters', () => {
   });
 
   it('begins every generation without an opinion', async () => {
-    const drafter = new BestOfDrafter([new Scripted('wrong:1', wrong), new Scripted('right:1', right)]);
+    const drafter = best([new Scripted('wrong:1', wrong), new Scripted('right:1', right)]);
     const settings = { ...plainSettings, temperature: 0 };
     await speculate(drafter, counting, settings, [0], 60, { nodes: 4, depth: 4 });
     assert.equal((await offerAfter(drafter, [0], budgetOf(4))).source[0], 'wrong:1');

@@ -12,8 +12,10 @@ import {
   contextOf,
   emptyMemory,
   offerAfter,
+  start,
 } from './drafting';
 import { ToyDraftModel } from './toyDraftModel';
+import { ToyHead } from './toyHead';
 import { speculate } from './toyLoop';
 
 const ids = drafters.map(({ description }) => description.id);
@@ -29,11 +31,19 @@ describe('the catalogue of drafters', () => {
       'best-of',
       'draft-model',
       'staged',
+      'medusa',
+      'hydra',
+      'clover',
+      'clover2',
+      'clover2+suffix',
+      'eagle',
     ]);
   });
 
   it('finds a drafter by its id and names the others when there is none', () => {
     assert.equal(findDrafter('suffix').description.name, 'Suffix decoding');
+    assert.equal(findDrafter('eagle+suffix').description.name, 'EAGLE and suffix decoding');
+    assert.throws(() => findDrafter('best-of+suffix'), userError('usage', /^There is no drafter named/));
     assert.throws(
       () => findDrafter('sufix'),
       userError('usage', `There is no drafter named "sufix". Choose one of: ${ids.join(', ')}.`),
@@ -60,7 +70,7 @@ describe('the catalogue of drafters', () => {
         return fc.assert(
           fc.asyncProperty(anyText, anyRounds, anyBudget, async (prompt, rounds, budget) => {
             const drafter = await create();
-            await drafter.reset(prompt);
+            await start(drafter, prompt);
             for (const emitted of rounds) await commit(drafter, emitted);
             const tokens = [...prompt, ...rounds.flat()];
             assert.deepEqual(
@@ -84,10 +94,12 @@ describe('the catalogue of drafters', () => {
               const whole = toyTarget(vocabulary, seed);
               const target = (context: readonly number[]) => whole(context.slice(-reach));
               const memory = emptyMemory();
-              const model = new ToyDraftModel(besides(target, toyTarget(vocabulary, seed + 1)), vocabulary);
+              const near = besides(target, toyTarget(vocabulary, seed + 1));
+              const model = new ToyDraftModel(near, vocabulary);
+              const head = new ToyHead(near);
               for (const prompt of [[0, 1], [1]]) {
                 const run = async (id: string, nodes: { nodes: number; depth: number }) => {
-                  const drafter = await findDrafter(id).create(contextOf({ settings, model, memory }));
+                  const drafter = await findDrafter(id).create(contextOf({ settings, model, memory, head }));
                   return speculate(drafter, target, settings, prompt, 24, nodes);
                 };
                 const plain = await run('none', { nodes: 0, depth: 0 });
@@ -100,7 +112,7 @@ describe('the catalogue of drafters', () => {
 
       it('forgets the text before on reset', async () => {
         const drafter = await create();
-        await drafter.reset([1, 2, 3, 4, 1, 2, 3]);
+        await start(drafter, [1, 2, 3, 4, 1, 2, 3]);
         const fresh = await offerAfter(await create(), [1, 2, 3], budgetOf(8));
         assert.deepEqual(await offerAfter(drafter, [1, 2, 3], budgetOf(8)), fresh);
       });
@@ -113,10 +125,10 @@ describe('the catalogue of drafters', () => {
     });
   }
 
-  for (const id of ['prompt-lookup', 'suffix', 'lookahead', 'staged']) {
+  for (const id of ['prompt-lookup', 'suffix', 'lookahead', 'staged', 'eagle']) {
     it(`${id} fails loudly when a round was kept from it`, async () => {
       const drafter = await findDrafter(id).create(contextOf());
-      await drafter.reset([1, 2]);
+      await start(drafter, [1, 2]);
       await assert.rejects(
         async () => drafter.propose({ tokens: [1, 2, 3] }, budgetOf(4)),
         /knows 2 tokens of a text of 3/,
@@ -129,10 +141,10 @@ describe('the catalogue of drafters', () => {
       const whole = toyTarget(32, 5);
       const target = (context: readonly number[]) => whole(context.slice(-1));
       const drafter = await findDrafter(description.id).create(
-        contextOf({ model: new ToyDraftModel(target, 32) }),
+        contextOf({ model: new ToyDraftModel(target, 32), head: new ToyHead(target) }),
       );
       const settings = { ...plainSettings, temperature: 0 };
-      const { rounds } = await speculate(drafter, target, settings, [3], 120, { nodes: 8, depth: 8 });
+      const { rounds } = await speculate(drafter, target, settings, [7, 3], 120, { nodes: 8, depth: 8 });
       assert.ok(rounds.length <= 60, `${rounds.length} rounds`);
     });
   }

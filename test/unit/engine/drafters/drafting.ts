@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FREE, type Budget } from '../../../../src/decoding/budget';
-import { EMPTY_DRAFT, type DraftTree } from '../../../../src/decoding/draftTree';
+import { DraftTreeBuilder, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Scored } from '../../../../src/decoding/scored';
 import type { Walk } from '../../../../src/decoding/walk';
 import { createSampler, type SamplerSettings } from '../../../../src/decoding/sampling';
@@ -9,7 +9,9 @@ import type { DraftModel } from '../../../../src/engine/draftModel';
 import type { Drafter, DrafterContext } from '../../../../src/engine/drafter';
 import { DrafterMemory } from '../../../../src/engine/drafters/memory';
 import { plainSettings, toyTarget } from '../../decoding/toy';
+import type { Head } from '../../../../src/engine/heads/head';
 import { ToyDraftModel } from './toyDraftModel';
+import { ToyHead } from './toyHead';
 
 /** Above every token of these tests. */
 export const VOCABULARY = 64;
@@ -24,13 +26,24 @@ export function contextOf({
   model = new ToyDraftModel(toyTarget(VOCABULARY, 1), VOCABULARY),
   memory = emptyMemory(),
   demand = 'any',
+  head = new ToyHead(toyTarget(VOCABULARY, 1)),
+  headTree = 'dynamic',
 }: {
   readonly settings?: SamplerSettings;
   readonly model?: DraftModel;
   readonly memory?: DrafterMemory;
   readonly demand?: DrafterContext['demand'];
+  readonly head?: Head;
+  readonly headTree?: DrafterContext['headTree'];
 } = {}): DrafterContext {
-  return { memory, sampler: createSampler(settings), demand, openDraftModel: () => Promise.resolve(model) };
+  return {
+    memory,
+    sampler: createSampler(settings),
+    demand,
+    openDraftModel: () => Promise.resolve(model),
+    openHead: () => Promise.resolve(head),
+    headTree,
+  };
 }
 
 /** A text over few tokens, so that it repeats itself. */
@@ -56,8 +69,15 @@ export async function offerAfter(
   tokens: readonly number[],
   budget: Budget,
 ): Promise<DraftTree> {
-  await drafter.reset(tokens);
+  await start(drafter, tokens);
   return drafter.propose({ tokens }, budget);
+}
+
+/** Gives a drafter a prompt as the engine does: the states of all but its last token, if it reads them. */
+export async function start(drafter: Drafter, tokens: readonly number[]): Promise<void> {
+  const kept = drafter.states?.begin(tokens) ?? 0;
+  await drafter.states?.read(kept, new Float32Array(Math.max(0, tokens.length - 1 - kept)));
+  await drafter.reset(tokens);
 }
 
 /** The same of a drafter that answers at once. */
@@ -68,10 +88,12 @@ export function proposalAfter(drafter: Drafter, tokens: readonly number[], budge
   return draft;
 }
 
-/** Tells a drafter that a round without a draft emitted these tokens, and nothing of what the target thought. */
+/** Tells a drafter that a round emitted these tokens, all but the last one drafted, and nothing of what the target thought. */
 export function commit(drafter: Drafter, emitted: readonly number[]): void | Promise<void> {
+  const path = new DraftTreeBuilder();
+  emitted.slice(0, -1).forEach((token, i) => path.add(i - 1, token, NaN, 'test'));
   const walk: Walk = {
-    acceptedPath: [],
+    acceptedPath: emitted.slice(1).map((_, i) => i),
     emitted,
     end: { kind: 'bonus', token: emitted.at(-1) ?? null },
     state: [],
@@ -81,14 +103,15 @@ export function commit(drafter: Drafter, emitted: readonly number[]): void | Pro
     choices: [],
   };
   const scored: Scored = {
-    rows: 1,
+    rows: emitted.length,
     topK: 0,
     topToken: new Int32Array(0),
     topProbability: new Float32Array(0),
     nodeProbability: new Float32Array(0),
     logits: () => null,
+    states: new Float32Array(emitted.length),
   };
-  return drafter.commit(walk, scored, EMPTY_DRAFT);
+  return drafter.commit(walk, scored, path.build());
 }
 
 /** What every draft must be: within its budget, parents first, depths right, no sibling twice. */

@@ -6,7 +6,7 @@ import type { Scored } from '../../../../src/decoding/scored';
 import type { AcceptanceRule, Walk } from '../../../../src/decoding/walk';
 import type { Drafter } from '../../../../src/engine/drafter';
 import { verify as verifyTop, type ToyTarget } from '../../decoding/toy';
-import { checkDraft } from './drafting';
+import { checkDraft, start } from './drafting';
 
 /** Candidates that the engine's target hands out for each row. */
 const TOP_K = 8;
@@ -48,13 +48,13 @@ export async function speculate(
   const policy = fixedPolicy(size);
   const tokens = [...prompt];
   const rounds: ToyRound[] = [];
-  await drafter.reset(prompt);
+  await start(drafter, prompt);
   while (tokens.length < prompt.length + count) {
     const remaining = prompt.length + count - tokens.length;
     const budget = policy.next({ remaining, past: tokens.length - 1 });
     const draft = await drafter.propose({ tokens }, budget);
     checkDraft(draft, budget);
-    const scored = verify(target, draft, tokens);
+    const scored = { ...verify(target, draft, tokens), states: new Float32Array(draft.token.length + 1) };
     const before = [...tokens];
     const ends = (emitted: readonly number[]) => emitted.length >= remaining;
     const walk = rule.walk(draft, scored, sampler, { tokens: before, ends });

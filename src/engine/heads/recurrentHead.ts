@@ -1,0 +1,110 @@
+import type { HeadCard } from '../../models/heads/card';
+import type { DraftNode } from '../draftModel';
+import { floats, integers, type Results } from '../session';
+import type { Guesses, Head } from './head';
+import { HeadBlock } from './headBlock';
+import { GUESSES, guessesOf, type HeadPart, type HeadParts } from './headParts';
+import { HeadText } from './headText';
+
+const CELL = { inputs: ['state', 'tokens'], outputs: ['next', ...GUESSES] };
+
+/** The parts of a recurrent head by name. */
+export interface RecurrentParts {
+  /** Reads the text. */
+  readonly block: string;
+  /** `[levels]` the cell of each level; null for one that the block guesses itself. */
+  readonly cells: readonly (string | null)[];
+}
+
+/**
+ * A head that reads the text with layers of its own, and guesses with a recurrent cell: what a node knows of the path
+ * down to it is one state, so that a level costs no cache and no mask.
+ */
+export class RecurrentHead implements Head {
+  readonly reads = ['hidden.before_norm'] as const;
+  private readonly text: HeadText;
+  /** `[hidden]` each: what the round's rows know, and what the text does. */
+  private states: Float32Array[] = [];
+  private start: Float32Array = new Float32Array(0);
+  private level = 0;
+
+  private constructor(
+    readonly card: HeadCard,
+    private readonly parts: HeadParts,
+    private readonly block: HeadBlock,
+    private readonly cells: readonly (HeadPart | null)[],
+  ) {
+    this.text = new HeadText(card.target.hiddenSize);
+  }
+
+  static async load(card: HeadCard, parts: HeadParts, names: RecurrentParts): Promise<RecurrentHead> {
+    const outputs = names.cells[0] === null ? ['state', ...GUESSES] : ['state'];
+    const block = await HeadBlock.open(parts, names.block, 'states', outputs);
+    const opened = new Map<string, HeadPart>();
+    for (const name of names.cells) {
+      if (name !== null && !opened.has(name)) opened.set(name, await parts.open(name, CELL));
+    }
+    const cells = names.cells.map((name) => (name === null ? null : (opened.get(name) ?? null)));
+    return new RecurrentHead(card, parts, block, cells);
+  }
+
+  get levels(): number {
+    return this.cells.length;
+  }
+
+  begin(tokens: readonly number[]): number {
+    const kept = this.text.begin(tokens, this.block.length);
+    this.block.truncate(kept);
+    return kept;
+  }
+
+  async append(states: Float32Array, emitted: readonly number[] = []): Promise<void> {
+    this.text.append(states, emitted);
+    await this.block.read(this.text);
+  }
+
+  async first(): Promise<Guesses | null> {
+    if (this.text.waits === 0) return null;
+    this.states = [];
+    this.level = 0;
+    const [cell] = this.cells;
+    const { results, rows } = await this.block.catchUp(
+      this.text,
+      cell === null ? ['state', ...GUESSES] : ['state'],
+    );
+    this.start = (results['state'].data as Float32Array).slice((rows - 1) * this.hidden);
+    if (cell === null) return guessesOf(results, 1);
+    const after = await this.run(cell, [this.start], [this.text.root]);
+    this.start = after['next'].data as Float32Array;
+    return guessesOf(after, 1);
+  }
+
+  async next(nodes: readonly DraftNode[]): Promise<Guesses> {
+    const cell = this.cells[++this.level];
+    if (cell === null) throw new Error('only the first level is the block’s');
+    const before = nodes.map(({ parent }) => (parent < 0 ? this.start : this.states[parent]));
+    const tokens = nodes.map(({ token }) => token);
+    const results = await this.run(cell, before, tokens);
+    const next = results['next'].data as Float32Array;
+    nodes.forEach((_, i) => this.states.push(next.subarray(i * this.hidden, (i + 1) * this.hidden)));
+    return guessesOf(results, nodes.length);
+  }
+
+  async dispose(): Promise<void> {
+    await this.parts.dispose();
+  }
+
+  private get hidden(): number {
+    return this.card.target.hiddenSize;
+  }
+
+  private run(cell: HeadPart, before: readonly Float32Array[], tokens: readonly number[]): Promise<Results> {
+    const count = tokens.length;
+    const state = new Float32Array(count * this.hidden);
+    before.forEach((row, i) => state.set(row, i * this.hidden));
+    return cell.run(
+      { state: floats([count, this.hidden], state), tokens: integers([count], tokens) },
+      CELL.outputs,
+    );
+  }
+}
