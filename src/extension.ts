@@ -5,6 +5,7 @@ import { ErrorReport } from './editor/errorReport';
 import { GenerationView } from './editor/generationView';
 import { Generator } from './editor/generator';
 import { GENERATION_VIEW, TRACE_EDITOR } from './editor/ids';
+import { OpenViews } from './editor/openViews';
 import { ProgressNotifications } from './editor/progressNotification';
 import { RecentModels } from './editor/recentModels';
 import { StatusBar } from './editor/statusBar';
@@ -29,18 +30,30 @@ export function activate(context: vscode.ExtensionContext): void {
   const traces = new TraceFolder(context.globalStorageUri);
   const generator = new Generator({ extension, session, traces, log, report });
   const recentModels = new RecentModels(context.globalState);
+  const views = new OpenViews();
+  const traceEditor = new TraceEditor({ extension, log, report, views });
 
   context.subscriptions.push(
     log,
-    registerCommands({ extension, session, generator, traces, recentModels, log, report }),
+    registerCommands({
+      extension,
+      session,
+      generator,
+      traces,
+      recentModels,
+      views,
+      traceEditor,
+      log,
+      report,
+    }),
     new BusyContext(session, report),
     new StatusBar(session),
     new ProgressNotifications(session, report),
     vscode.window.registerWebviewViewProvider(
       GENERATION_VIEW,
-      new GenerationView({ extension, record, log, report }),
+      new GenerationView({ extension, record, log, report, views }),
     ),
-    vscode.window.registerCustomEditorProvider(TRACE_EDITOR, new TraceEditor({ extension, log, report })),
+    vscode.window.registerCustomEditorProvider(TRACE_EDITOR, traceEditor),
   );
 }
 

@@ -1,5 +1,6 @@
 import { select } from 'd3';
 import type { BandModel } from './bandModel';
+import { CanvasPen } from './canvasPen';
 import { paintBand } from './paint';
 import { readTheme, type Theme } from './theme';
 
@@ -53,9 +54,10 @@ export class BandCanvas {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = this.theme.ground;
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    const pen = new CanvasPen(context);
     for (const { model, top } of bands) {
       context.setTransform(ratio, 0, 0, ratio, 0, (top - first) * ratio);
-      paintBand(context, model, width, this.theme);
+      paintBand(pen, model, width, this.theme);
     }
   }
 

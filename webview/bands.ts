@@ -76,7 +76,7 @@ export class BandList {
   ) {
     this.record = {
       get count() {
-        return store.count;
+        return store.past;
       },
       head: (round) => store.head(round),
       round: (index) => store.round(index),
@@ -103,9 +103,20 @@ export class BandList {
 
   /** First and last round that is seen; an empty range before the first one. */
   get visible(): readonly [number, number] {
-    if (this.store.count === 0) return [0, -1];
     const { top, height } = this.view;
-    return [bandAt(this.store.tops, top + 1), bandAt(this.store.tops, Math.max(0, top + height - 1))];
+    const last = this.store.past - 1;
+    const at = (y: number) => Math.min(last, bandAt(this.store.tops, Math.max(0, y)));
+    return [Math.max(0, at(top + 1)), at(top + height - 1)];
+  }
+
+  /** The bands that are seen, as they are drawn. */
+  get seen(): readonly BandModel[] {
+    const { top, height } = this.view;
+    const isSeen = (model: BandModel) => {
+      const start = this.store.tops[model.index];
+      return start < top + height && start + model.height > top;
+    };
+    return this.near().filter(isSeen);
   }
 
   /** The scroll position as a round and the pixels below its top, so that it holds for any panel height. */
@@ -118,6 +129,20 @@ export class BandList {
   set anchor({ round, offset }: { round: number; offset: number }) {
     this.scrollTo((this.store.tops[round] ?? 0) + offset);
     this.draw();
+  }
+
+  get element(): HTMLElement {
+    return this.scroller;
+  }
+
+  /** CSS pixels. */
+  get width(): number {
+    return this.room.width;
+  }
+
+  /** Whether the keyboard is in the list. */
+  get hasFocus(): boolean {
+    return this.canvas.contains(document.activeElement);
   }
 
   /** A new record: the keyboard starts at its first round. */
@@ -258,23 +283,24 @@ export class BandList {
 
   /** The models of the bands near the viewport, top to bottom; what did not change keeps its model. */
   private near(): BandModel[] {
-    const { tops, count, drafted, draftBand, showPruned } = this.store;
+    const { tops, past, pending, showPruned } = this.store;
     if (this.shownPruned !== showPruned) this.models.clear();
     this.shownPruned = showPruned;
     const { top, height } = this.view;
     const models = new Map<number, Made>();
-    if (count > 0) {
-      const last = bandAt(tops, top + height + MARGIN);
+    if (past > 0) {
+      const last = Math.min(past - 1, bandAt(tops, top + height + MARGIN));
       for (let i = bandAt(tops, top - MARGIN); i <= last; i++) models.set(i, this.make(i));
       // The band that holds the focus stays, or the keyboard would lose its place.
       const { round } = this.selection.current;
-      if (this.canvas.contains(document.activeElement) && round < count) models.set(round, this.make(round));
+      if (this.hasFocus && round < past) models.set(round, this.make(round));
     }
-    if (drafted !== null && draftBand !== null) {
+    if (pending !== null) {
+      const { drafted, band } = pending;
       const made = this.models.get(drafted.index);
       models.set(
         drafted.index,
-        made?.of === drafted ? made : { of: drafted, model: draftedModel(drafted, draftBand) },
+        made?.of === drafted ? made : { of: drafted, model: draftedModel(drafted, band) },
       );
     }
     this.models = models;
@@ -333,7 +359,7 @@ export class BandList {
     for (const model of order) {
       if (!urgent(model) && (!rests || performance.now() - began > BUDGET)) break;
       changed = true;
-      const element = elements.get(model.index) ?? this.enter();
+      const element = this.reusable(elements.get(model.index), model) ?? this.enter();
       this.drawn.set(element, model);
       drawBand(element, model);
       select(element).datum(model).style('height', `${model.height}px`);
@@ -343,12 +369,22 @@ export class BandList {
     }
     const kept = new Map(models.map((model) => [model.index, model]));
     for (const [index, element] of elements) {
-      // A band that is drawn anew keeps its elements until then: better old for a frame than none.
-      if (kept.has(index) || !rests) select(element).style('top', `${this.topOf(index)}px`);
+      // What has not happened yet at the moment shown goes at once. A band that is drawn anew keeps its elements
+      // until then: better old for a frame than none.
+      if (kept.has(index) || (!rests && index < this.store.past))
+        select(element).style('top', `${this.topOf(index)}px`);
       else element.remove();
     }
-    if (changed || this.setSize !== this.store.count) this.arrange();
+    if (changed || this.setSize !== this.store.past) this.arrange();
     return mounted;
+  }
+
+  /** A verdict that was taken back leaves nothing of itself behind. */
+  private reusable(element: HTMLDivElement | undefined, model: BandModel): HTMLDivElement | undefined {
+    if (element === undefined || !model.drafting || this.drawn.get(element)?.drafting !== false)
+      return element;
+    element.remove();
+    return undefined;
   }
 
   private enter(): HTMLDivElement {
@@ -364,13 +400,13 @@ export class BandList {
       .selectAll<HTMLDivElement, BandModel>('.band')
       .sort((a, b) => a.index - b.index)
       .select('.band-head')
-      .attr('aria-setsize', this.store.count);
-    this.setSize = this.store.count;
+      .attr('aria-setsize', this.store.past);
+    this.setSize = this.store.past;
   }
 
   /** One item takes part in the tab order: the current one, or the first round seen when that is far away. */
   private markCurrent(): void {
-    if (this.store.count === 0) return;
+    if (this.store.past === 0) return;
     if (this.elementOf(this.selection.current) === null) {
       const [first] = this.visible;
       // Not while bands wait for their elements: the current one's may be among them.
@@ -437,7 +473,7 @@ export class BandList {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const item = itemAt(event.target);
     if (item === null) return;
-    if (event.key === 'Enter' || event.key === ' ') this.events.pin(item);
+    if (event.key === 'Enter') this.events.pin(item);
     else if (event.key === 'Escape') this.events.escape();
     else {
       const to = moveFocus(event.key, item, this.record);

@@ -1,4 +1,5 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { TraceHeader } from '../src/trace/schema';
 import { statusLine } from './statusLine';
 import type { RecordStore } from './store';
@@ -27,8 +28,8 @@ export class Header {
   }
 
   draw(store: RecordStore): void {
-    this.root.select('.title').text(store.title === '' ? 'Generation' : store.title);
-    this.drawReadings(readings(store.tally));
+    this.root.select('.title').text(titleOf(store));
+    this.drawReadings(readings(store.pastTally));
     this.root
       .select('.run')
       .selectAll('span')
@@ -84,6 +85,18 @@ export class Header {
       .select('div')
       .style('width', () => (typeof line.progress === 'number' ? `${100 * line.progress}%` : null));
   }
+}
+
+/** A trace's file name; a live generation has none. */
+export function titleOf({ title }: Pick<RecordStore, 'title'>): string {
+  return title === '' ? t('Generation') : title;
+}
+
+/** What the header says, for where there is no room for its layout: what ran, then the numbers. */
+export function headerLines({ header, pastTally }: Pick<RecordStore, 'header' | 'pastTally'>): string[] {
+  const run = header === null ? [] : [runWords(header).map(({ text }) => text)];
+  const numbers = readings(pastTally).map(({ label, value, unit }) => `${label} ${value} ${unit}`.trim());
+  return [...run, numbers].map((words) => words.join(' · '));
 }
 
 interface RunWord {

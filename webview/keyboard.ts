@@ -1,5 +1,6 @@
 import type { Item } from './item';
 import { lastAccepted } from './reasons';
+import { nearestRejection } from './rejections';
 import type { RoundHead, ShownRound } from './shownRound';
 import { childrenOf } from '../src/decoding/draftTree';
 
@@ -94,14 +95,12 @@ function beside(from: Item, record: Walkable, step: 1 | -1): Item | null {
 
 /** The first rejected node of the nearest round that ended in a correction, before or after this one. */
 function rejection(start: number, record: Walkable, step: 1 | -1): Item | null {
-  for (let i = start + step; i >= 0 && i < record.count; i += step) {
-    if (record.head(i).endKind !== 'correction') continue;
-    const round = record.round(i);
-    if (round === null) return roundItem(i);
-    const node = childrenOf(round, lastAccepted(round)).find((n) => round.state[n] === 'rejected');
-    return node === undefined ? { at: 'end', round: i } : { at: 'node', round: i, node };
-  }
-  return null;
+  const found = nearestRejection(record, start, step);
+  if (found === null) return null;
+  const round = record.round(found);
+  if (round === null) return roundItem(found);
+  const node = childrenOf(round, lastAccepted(round)).find((n) => round.state[n] === 'rejected');
+  return node === undefined ? { at: 'end', round: found } : { at: 'node', round: found, node };
 }
 
 function sameNode(a: Item, b: Item): boolean {

@@ -1,6 +1,7 @@
 import { select } from 'd3';
 import { z } from 'zod';
-import type { ToView } from '../src/protocol/view';
+import { t } from '../src/l10n';
+import type { PictureFormat, ToView } from '../src/protocol/view';
 import { AnalysisView } from './analysisView';
 import { Announcer } from './announcer';
 import { BandList } from './bands';
@@ -8,17 +9,25 @@ import { Card } from './card';
 import './charts.css';
 import { openChannel } from './channel';
 import { detailsOf, roundSummary } from './details';
-import { Header } from './header';
+import { Header, headerLines, titleOf } from './header';
 import { itemId, parseItemId, type Item } from './item';
+import { KeyHelp } from './keyHelp';
 import { Legend } from './legend';
 import './panels.css';
+import { pictureOf } from './picture';
+import { pictureFile } from './pictureFile';
+import './questions.css';
+import { SaveLinks } from './saveLinks';
 import { Selection } from './selection';
-import { RecordStore, type Change } from './store';
+import { travelKey } from './shortcuts';
+import { RecordStore, type Change, type RecordMessage } from './store';
 import { Strip } from './strip';
 import './style.css';
 import { Supply, type Range } from './supply';
 import { TextView } from './text';
-import { watchTheme } from './theme';
+import { readTheme, watchTheme } from './theme';
+import { TimeTravel, type TravelCause } from './timeTravel';
+import { Transport } from './transport';
 import { Welcome } from './welcome';
 
 /** What survives while the view is hidden. */
@@ -31,6 +40,8 @@ const savedSchema = z.object({
   textOpen: z.boolean(),
   showPruned: z.boolean(),
   folding: z.object({ unfolded: z.array(z.string()).readonly(), open: z.boolean() }),
+  /** Rounds of the moment shown, null for now. */
+  past: z.int().nonnegative().nullable(),
 });
 type Saved = z.infer<typeof savedSchema>;
 
@@ -47,12 +58,17 @@ class View {
   private readonly header = new Header(this.app, () =>
     this.channel.post({ type: 'command', command: 'cancel' }),
   );
+  private readonly travel = new TimeTravel(this.store, {
+    changed: (cause) => this.travelled(cause),
+    still: () => document.body.classList.contains('vscode-reduce-motion'),
+  });
   private readonly strip = new Strip(
     this.app,
     this.store,
-    (round) => this.bands.showRound(round),
+    (round) => this.moveTo(round),
     () => this.schedule(),
   );
+  private readonly transport = new Transport(this.app, this.store, this.travel);
   private readonly text = new TextView(
     this.app,
     this.store,
@@ -70,14 +86,21 @@ class View {
     look: (item) => this.lookAt(item),
     seen: () => this.bands.visible,
     drawRound: () => this.refreshCard(),
+    say: (sentence) => this.announcer.say(sentence),
     changed: () => this.schedule(),
     toggled: () => this.save(),
   });
   private readonly legend = new Legend(this.app, (shown) => this.showPruned(shown));
+  private readonly saveLinks = new SaveLinks(
+    this.legend.element,
+    (format) => this.savePicture(format),
+    () => this.channel.post({ type: 'command', command: 'exportTrace' }),
+  );
   private readonly welcome = new Welcome(this.app, (command) =>
     this.channel.post({ type: 'command', command }),
   );
   private readonly announcer = new Announcer(this.app);
+  private readonly keyHelp = new KeyHelp(this.transport.tools, this.app);
   private readonly saved: Saved | null;
   /** The layout that the parts stand in; null before the first record. */
   private placed: RecordStore['layout'] | null = null;
@@ -111,7 +134,10 @@ class View {
         this.save();
       },
       pin: (item) => this.togglePin(item),
-      escape: () => this.unpin(false),
+      escape: () => {
+        if (this.selection.pinned !== null) this.unpin(false);
+        else if (this.store.moment !== null) this.travel.toNow();
+      },
       scroll: () => {
         this.followScroll();
         this.schedule('scroll');
@@ -145,8 +171,13 @@ class View {
     new ResizeObserver(() => this.restyle()).observe(this.app);
     watchTheme(() => this.restyle());
     this.channel.listen((message) => this.receive(message));
-    // Hidden, the page may be thrown away without another word.
-    document.addEventListener('visibilitychange', () => this.keep());
+    document.addEventListener('keydown', (event) => this.onKey(event));
+    document.addEventListener('visibilitychange', () => {
+      // Frames stop while the page is hidden: the recorded clock is not to run on.
+      this.travel.pause();
+      // Hidden, the page may be thrown away without another word.
+      this.keep();
+    });
     this.ready();
     this.draw();
   }
@@ -163,11 +194,41 @@ class View {
     });
   }
 
+  /** Hands what the list shows to the editor, which asks where to keep it. */
+  private savePicture(format: PictureFormat): void {
+    const { store, bands } = this;
+    const theme = readTheme(bands.element);
+    const title = titleOf(store);
+    const picture = pictureOf(title, headerLines(store), bands.seen, bands.width, theme);
+    pictureFile(format, picture, theme).then(
+      (data) => this.channel.post({ type: 'picture', format, title, data }),
+      (error: unknown) =>
+        this.channel.post({ type: 'problem', message: `The view made no picture: ${String(error)}.` }),
+    );
+  }
+
   private receive(message: ToView): void {
-    if (message.type === 'analysis' || message.type === 'unanalysed') {
-      this.analysis.take(message);
-      return;
+    switch (message.type) {
+      case 'analysis':
+      case 'unanalysed':
+      case 'forecast':
+      case 'unforeseen':
+      case 'comparison':
+        this.analysis.take(message);
+        break;
+      case 'draw':
+        this.savePicture(message.format);
+        break;
+      case 'snapshot':
+      case 'delta':
+      case 'nodes':
+      case 'round':
+      case 'unread':
+        this.apply(message);
     }
+  }
+
+  private apply(message: RecordMessage): void {
     const change = this.store.apply(message);
     switch (change.kind) {
       case 'stale':
@@ -201,6 +262,7 @@ class View {
     const { store, bands } = this;
     if (change.kind === 'replaced') {
       this.supply.reset();
+      this.travel.reset();
       this.selection.pinned = null;
       this.selection.pointed = null;
       this.hideCard();
@@ -213,7 +275,7 @@ class View {
       this.draw();
       this.restyle();
       this.restore();
-    } else if (change.from < store.count && store.status.kind !== 'reading') {
+    } else if (change.from < store.count && store.status.kind !== 'reading' && store.moment === null) {
       const last = store.count - 1;
       this.announcer.say(roundSummary(store.round(last) ?? store.head(last)));
     }
@@ -232,7 +294,7 @@ class View {
       analysis.round.element.after(text.element);
     } else {
       analysis.element.before(card.element);
-      this.strip.element.after(text.element);
+      this.transport.element.after(text.element);
     }
     analysis.place(this.isWide);
     if (this.saved !== null) analysis.folding = this.saved.folding;
@@ -241,11 +303,49 @@ class View {
   /** Back to where the user was, when this is the record that was shown then. */
   private restore(): void {
     if (this.saved?.generation !== this.store.generation || this.store.count === 0) return;
-    const { anchor, following, item, pinned } = this.saved;
+    const { anchor, following, item, pinned, past } = this.saved;
+    if (past !== null && past < this.store.count) this.store.moment = { rounds: past, drafted: false };
     this.bands.following = following;
     if (!following) this.bands.anchor = anchor;
     const at = parseItemId(item);
     if (pinned && at !== null && at.round < this.store.count) this.togglePin(at);
+  }
+
+  /** The strip leads to a round: in the list, or in time while a moment is chosen. */
+  private moveTo(round: number): void {
+    if (this.store.moment === null) this.bands.showRound(round);
+    else this.travel.to(round);
+  }
+
+  /** Shows the end of what had happened, as it is shown while it happens. */
+  private travelled(cause: TravelCause): void {
+    const { store, bands, selection } = this;
+    const last = store.past - 1;
+    const hadFocus = bands.hasFocus;
+    bands.following = true;
+    if (selection.pinned !== null && selection.pinned.round > last) this.unpin(false);
+    if (last >= 0 && (cause !== 'played' || selection.current.round > last)) {
+      selection.current = { at: 'round', round: last };
+    }
+    if (cause !== 'played') {
+      this.announcer.say(
+        last < 0 ? t('Before round 0.') : roundSummary(store.round(last) ?? store.head(last)),
+      );
+      if (hadFocus && last >= 0) bands.focusItem(selection.current);
+    }
+    this.schedule();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { key, target, ctrlKey, metaKey, altKey, defaultPrevented } = event;
+    if (defaultPrevented || ctrlKey || metaKey || altKey || !(target instanceof Element)) return;
+    if (target.matches('input:not([type=range]), select, textarea')) return;
+    if (key === ' ' && target.matches('button, summary')) return;
+    if (key === 'Escape' && (this.store.moment === null || this.keyHelp.open)) return;
+    const run = key === '?' ? () => this.keyHelp.toggle() : travelKey(key, this.travel);
+    if (run === null) return;
+    event.preventDefault();
+    run();
   }
 
   private schedule(cause: 'scroll' | 'change' = 'change'): void {
@@ -269,8 +369,11 @@ class View {
     const changed = this.changed;
     this.changed = false;
     // Before the bands: what it takes of the panel's height is not theirs.
-    const textWaits = text.draw(Math.max(0, bands.following ? store.count - 1 : bands.visible[0]));
-    if (changed && bands.following) text.scrollToEnd();
+    const textWaits = text.draw(Math.max(0, bands.following ? store.past - 1 : bands.visible[0]));
+    if (changed && bands.following) {
+      if (store.moment === null) text.scrollToEnd();
+      else text.scrollToEdge();
+    }
     const bandsWait = bands.draw();
     const { visible } = bands;
     this.strip.frame(visible);
@@ -278,7 +381,7 @@ class View {
     // What is asked for while a file is read is taken from the reading.
     this.supply.want(store.status.kind === 'reading' ? [seen] : [seen, text.part]);
     const live = store.status.kind === 'generating' && store.count > 0;
-    this.newest.attr('hidden', live && !bands.following ? null : '');
+    this.newest.attr('hidden', live && !bands.following && store.moment === null ? null : '');
     if (changed && this.isWide && this.shown === null && store.count > 0) {
       this.showCard(this.selection.current, null);
     }
@@ -291,7 +394,7 @@ class View {
   /** The parts that do not depend on the scroll position. */
   private drawRecord(): void {
     const { store } = this;
-    const empty = store.count === 0 && store.drafted === null;
+    const empty = store.count === 0 && store.pending === null;
     const idle =
       store.status.kind !== 'generating' &&
       store.status.kind !== 'working' &&
@@ -300,13 +403,15 @@ class View {
     this.welcome.draw(empty, idle);
     this.header.draw(store);
     this.legend.draw(store.hasPruned, store.showPruned);
+    this.saveLinks.draw(!empty);
     this.strip.draw();
     if (this.isWide) this.analysis.drawBrush();
+    this.transport.draw();
   }
 
   private showCard(item: Item | null, element: Element | null): void {
     if (this.selection.pinned !== null) return;
-    if (item === null || item.round >= this.store.count) {
+    if (item === null || item.round >= this.store.past) {
       if (!this.isWide) this.hideCard();
       return;
     }
@@ -348,12 +453,13 @@ class View {
     this.selection.pinned = null;
     const round = this.store.round(item.round);
     if (item.at === 'node' && round?.state[item.node] === 'pruned') this.showPruned(true);
+    if (item.round >= this.store.past) this.travel.to(item.round);
     this.bands.focusItem(item);
   }
 
   private togglePin(item: Item): void {
     const { pinned } = this.selection;
-    if (item.round >= this.store.count) return;
+    if (item.round >= this.store.past) return;
     if (pinned !== null && itemId(pinned) === itemId(item)) {
       this.unpin(false);
       return;
@@ -399,6 +505,7 @@ class View {
       textOpen: this.text.open,
       showPruned: this.store.showPruned,
       folding: this.analysis.folding,
+      past: this.store.moment?.rounds ?? null,
     };
     this.channel.save(state);
   }

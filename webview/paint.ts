@@ -1,154 +1,129 @@
 import type { BandModel, NodeModel, TextModel } from './bandModel';
 import { METRICS } from './layout';
+import type { Font, Pen } from './pen';
 import { OUTLINES, type Mark } from './shapes';
 import type { Theme } from './theme';
 
-/** A band on a canvas: what `drawBand` makes of the same model in elements, for the eye alone. */
-
-const outlines = new Map<Mark, Path2D>();
+/** A band as a picture: what `drawBand` makes of the same model in elements, for the eye alone. */
 
 /**
- * @param context with the band's top left at its origin
+ * @param pen with the band's top left at its origin
  * @param width of the band, in CSS pixels
  */
-export function paintBand(
-  context: CanvasRenderingContext2D,
-  model: BandModel,
-  width: number,
-  theme: Theme,
-): void {
-  paintHead(context, model, width, theme);
+export function paintBand(pen: Pen, model: BandModel, width: number, theme: Theme): void {
+  paintHead(pen, model, width, theme);
   const top = model.kind === 'plain' ? 0 : METRICS.head;
-  context.save();
-  context.translate(theme.side, top);
-  paintSpine(context, model, theme);
-  for (const cell of model.text) paintCell(context, cell, theme);
-  paintTokens(context, model.text, METRICS.shape, theme);
-  context.translate(METRICS.text, 0);
-  context.beginPath();
-  context.rect(0, 0, width - METRICS.text - 2 * theme.side, model.height);
-  context.clip();
-  paintLinks(context, model, theme);
-  paintTokens(context, model.nodes, 0, theme);
-  context.restore();
-  paintWanted(context, model, theme);
+  pen.at(theme.side, top, () => {
+    paintSpine(pen, model, theme);
+    for (const cell of model.text) paintCell(pen, cell, theme);
+    paintTokens(pen, model.text, METRICS.shape, theme);
+    const room = { x: 0, y: 0, width: width - METRICS.text - 2 * theme.side, height: model.height };
+    pen.at(
+      METRICS.text,
+      0,
+      () => {
+        paintLinks(pen, model, theme);
+        paintTokens(pen, model.nodes, 0, theme);
+      },
+      room,
+    );
+  });
+  paintWanted(pen, model, theme);
 }
 
-function paintHead(context: CanvasRenderingContext2D, model: BandModel, width: number, theme: Theme): void {
+function paintHead(pen: Pen, model: BandModel, width: number, theme: Theme): void {
   const plain = model.kind === 'plain';
   const left = theme.side + (plain ? METRICS.text : 0);
   const right = width - theme.side;
   const base = plain ? 17 : 19;
-  context.font = plain ? `11px ${theme.textFont}` : `600 12px ${theme.textFont}`;
-  context.fillStyle = plain ? theme.quiet : theme.foreground;
-  context.fillText(model.name, left, base);
-  const name = context.measureText(model.name).width;
-  context.font = `11px ${theme.textFont}`;
-  context.fillStyle = theme.quiet;
-  context.fillText(model.tally, left + name + 8, base);
-  context.textAlign = 'right';
-  context.fillText(model.time, right, base);
-  context.textAlign = 'left';
+  const small: Font = { size: 11, family: theme.textFont };
+  const name: Font = plain ? small : { size: 12, family: theme.textFont, bold: true };
+  pen.text(model.name, left, base, name, plain ? theme.quiet : theme.foreground);
+  pen.text(model.tally, left + pen.widthOf(model.name, name) + 8, base, small, theme.quiet);
+  pen.text(model.time, right, base, small, theme.quiet, 'end');
   if (model.bar === null) return;
   const y = plain ? 22 : 29;
   const height = plain ? 2 : 6;
-  context.globalAlpha = 0.12;
-  context.fillRect(left, y, right - left, height);
-  context.globalAlpha = 1;
+  pen.fillBox({ x: left, y, width: right - left, height }, theme.quiet, 0.12);
   let x = left;
   for (const { phase, width: part } of model.bar.parts) {
     const length = (part / 100) * (right - left);
-    context.fillStyle = theme[phase];
-    context.fillRect(x, y, Math.max(0, length - 1), height);
+    pen.fillBox({ x, y, width: Math.max(0, length - 1), height }, theme[phase]);
     x += length;
   }
 }
 
-function paintSpine(context: CanvasRenderingContext2D, model: BandModel, theme: Theme): void {
-  context.strokeStyle = theme.notReached;
-  context.globalAlpha = 0.6;
-  context.lineWidth = 1;
-  context.setLineDash(model.drafting ? [2, 3] : []);
-  context.beginPath();
-  context.moveTo(METRICS.shape, 0);
-  context.lineTo(METRICS.shape, model.text.at(-1)?.y ?? model.bodyHeight);
-  context.stroke();
-  context.globalAlpha = 1;
-  context.setLineDash([]);
+function paintSpine(pen: Pen, model: BandModel, theme: Theme): void {
+  const end = model.text.at(-1)?.y ?? model.bodyHeight;
+  pen.strokePath(`M${METRICS.shape},0V${end}`, {
+    colour: theme.notReached,
+    width: 1,
+    opacity: 0.6,
+    dash: model.drafting ? [2, 3] : [],
+  });
 }
 
-function paintCell(context: CanvasRenderingContext2D, cell: TextModel, theme: Theme): void {
+function paintCell(pen: Pen, cell: TextModel, theme: Theme): void {
   const state = stateColour(cell.mark, theme);
-  context.beginPath();
-  context.roundRect(METRICS.label - 4, cell.y - 11, METRICS.text - METRICS.label, 19, 3);
-  if (theme.highContrast) {
-    context.strokeStyle = state;
-    context.lineWidth = 1;
-    context.stroke();
-    return;
-  }
-  context.fillStyle = state;
-  context.globalAlpha = 0.18;
-  context.fill();
-  context.globalAlpha = 1;
+  const box = {
+    x: METRICS.label - 4,
+    y: cell.y - 11,
+    width: METRICS.text - METRICS.label,
+    height: 19,
+    radius: 3,
+  };
+  if (theme.highContrast) pen.strokeBox(box, { colour: state, width: 1 });
+  else pen.fillBox(box, state, 0.18);
 }
 
-function paintLinks(context: CanvasRenderingContext2D, model: BandModel, theme: Theme): void {
+function paintLinks(pen: Pen, model: BandModel, theme: Theme): void {
   for (const { mark, d } of model.links) {
     const isAccepted = mark === 'accepted';
-    context.strokeStyle = isAccepted ? theme.accepted : theme.notReached;
-    context.globalAlpha = isAccepted ? 1 : 0.75;
-    context.lineWidth = isAccepted ? 1.5 : 1;
-    context.setLineDash(isAccepted || mark === 'rejected' ? [] : [2, 3]);
-    context.stroke(new Path2D(d));
+    pen.strokePath(d, {
+      colour: isAccepted ? theme.accepted : theme.notReached,
+      width: isAccepted ? 1.5 : 1,
+      opacity: isAccepted ? 1 : 0.75,
+      dash: isAccepted || mark === 'rejected' ? [] : [2, 3],
+    });
   }
-  context.globalAlpha = 1;
-  context.setLineDash([]);
 }
 
 /** Shapes first, then words: a font is set once for many. */
 function paintTokens(
-  context: CanvasRenderingContext2D,
+  pen: Pen,
   tokens: readonly (NodeModel | TextModel)[],
   column: number,
   theme: Theme,
 ): void {
   const x = (token: NodeModel | TextModel) => ('x' in token ? token.x : column);
   const label = METRICS.label - METRICS.shape;
-  for (const token of tokens) paintShape(context, token.mark, x(token), token.y, theme);
-  context.font = `12px ${theme.tokenFont}`;
+  for (const token of tokens) paintShape(pen, token.mark, x(token), token.y, theme);
+  const words: Font = { size: 12, family: theme.tokenFont };
   for (const token of tokens) {
     const open = token.mark === 'notReached' || token.mark === 'rejected' || token.mark === 'pruned';
-    context.fillStyle = open ? theme.quiet : theme.foreground;
-    context.fillText(token.label, x(token) + label, token.y + 3);
+    pen.text(token.label, x(token) + label, token.y + 3, words, open ? theme.quiet : theme.foreground);
   }
-  context.font = `10.5px ${theme.textFont}`;
-  context.fillStyle = theme.quiet;
-  for (const token of tokens) context.fillText(token.sub, x(token) + label, token.y + 18);
+  const small: Font = { size: 10.5, family: theme.textFont };
+  for (const token of tokens) pen.text(token.sub, x(token) + label, token.y + 18, small, theme.quiet);
 }
 
-function paintShape(context: CanvasRenderingContext2D, mark: Mark, x: number, y: number, theme: Theme): void {
-  let outline = outlines.get(mark);
-  if (outline === undefined) outlines.set(mark, (outline = new Path2D(OUTLINES[mark])));
+/** A token's mark around a point. */
+export function paintShape(pen: Pen, mark: Mark, x: number, y: number, theme: Theme): void {
   const state = stateColour(mark, theme);
-  context.translate(x, y);
-  context.strokeStyle = state;
-  context.lineWidth = 1.4;
-  context.setLineDash(mark === 'notReached' || mark === 'drafting' ? [2, 2] : []);
-  if (mark === 'accepted' || mark === 'bonus' || mark === 'correction') {
-    context.fillStyle = state;
-    context.fill(outline);
-  }
-  context.stroke(outline);
-  context.setLineDash([]);
-  context.translate(-x, -y);
+  pen.at(x, y, () => {
+    if (mark === 'accepted' || mark === 'bonus' || mark === 'correction') pen.fillPath(OUTLINES[mark], state);
+    pen.strokePath(OUTLINES[mark], {
+      colour: state,
+      width: 1.4,
+      dash: mark === 'notReached' || mark === 'drafting' ? [2, 2] : [],
+    });
+  });
 }
 
-function paintWanted(context: CanvasRenderingContext2D, model: BandModel, theme: Theme): void {
-  context.font = `11px ${theme.textFont}`;
-  context.fillStyle = theme.quiet;
+function paintWanted(pen: Pen, model: BandModel, theme: Theme): void {
+  const small: Font = { size: 11, family: theme.textFont };
   const top = METRICS.head + model.bodyHeight + METRICS.scroll;
-  model.wanted.forEach((line, i) => context.fillText(line, theme.side + 20, top + 11 + 15 * i));
+  model.wanted.forEach((line, i) => pen.text(line, theme.side + 20, top + 11 + 15 * i, small, theme.quiet));
 }
 
 function stateColour(mark: Mark, theme: Theme): string {

@@ -4,6 +4,7 @@ import { sliceFault } from '../src/trace/nodeSlice';
 import { roundColumns, type RoundColumns } from '../src/trace/roundColumns';
 import type { Round, TraceHeader, TraceSummary } from '../src/trace/schema';
 import { bandHeight, barScale, layoutBand, type BandLayout } from './layout';
+import type { Moment } from './moment';
 import { NodePages } from './nodePages';
 import { roundHead, type RoundHead, type ShownRound } from './shownRound';
 import { addRounds, EMPTY_TALLY, type Tally } from './tally';
@@ -19,6 +20,15 @@ export type Change =
   | { readonly kind: 'faulty'; readonly fault: string };
 
 type State = Extract<ToView, { type: 'snapshot' | 'delta' }>;
+
+/** A draft whose verdict is not there yet, and its place. */
+export interface Pending {
+  readonly drafted: Drafted;
+  readonly band: BandLayout;
+}
+
+/** What is told of the record itself, and not of what follows from it. */
+export type RecordMessage = Extract<ToView, { type: 'snapshot' | 'delta' | 'nodes' | 'round' | 'unread' }>;
 
 /** Rounds that are kept as they were drawn last, and whole rounds that were looked at. */
 const MOST_SHOWN = 512;
@@ -39,8 +49,6 @@ export class RecordStore {
   note = '';
   /** Why some rounds cannot be shown, empty when all can. */
   unread = '';
-  drafted: Drafted | null = null;
-  draftBand: BandLayout | null = null;
   columns: RoundColumns = roundColumns();
   /** `[rounds + 1]` each band's top, in CSS pixels, and the end of the last one. */
   tops: number[] = [0];
@@ -52,10 +60,48 @@ export class RecordStore {
   private readonly shown = new Map<number, ShownRound>();
   private readonly whole = new Map<number, Round>();
   private prunedShown = false;
+  /** The draft that is being verified now. */
+  private live: Pending | null = null;
+  private shownMoment: Moment | null = null;
+  /** Of the rounds before the moment shown, and how many they are. */
+  private pastSum = { rounds: 0, tally: EMPTY_TALLY };
+  /** The draft of the moment shown; kept, since the same one is to be the same object. */
+  private replayed: Pending | null = null;
 
   /** Rounds. */
   get count(): number {
     return this.columns.length;
+  }
+
+  /** The moment that is shown, null for now. */
+  get moment(): Moment | null {
+    return this.shownMoment;
+  }
+
+  set moment(moment: Moment | null) {
+    this.shownMoment = moment;
+    this.replayed = null;
+  }
+
+  /** Rounds that had ended at the moment shown. */
+  get past(): number {
+    return this.shownMoment?.rounds ?? this.count;
+  }
+
+  /** What had been added up at the moment shown. */
+  get pastTally(): Tally {
+    if (this.shownMoment === null) return this.tally;
+    const { past, pastSum } = this;
+    const known = pastSum.rounds <= past ? pastSum : { rounds: 0, tally: EMPTY_TALLY };
+    this.pastSum = { rounds: past, tally: addRounds(known.tally, this.columns, known.rounds, past) };
+    return this.pastSum.tally;
+  }
+
+  /** The draft that waits for its verdict at the moment shown, if there is one and it is here. */
+  get pending(): Pending | null {
+    if (this.shownMoment === null) return this.live;
+    if (!this.shownMoment.drafted) return null;
+    return (this.replayed ??= this.draftOf(this.past));
   }
 
   get showPruned(): boolean {
@@ -65,13 +111,14 @@ export class RecordStore {
   /** Showing pruned nodes makes rows longer, so every band gets its place again. */
   set showPruned(shown: boolean) {
     this.prunedShown = shown;
+    this.replayed = null;
     this.tops = [0];
     this.place();
   }
 
-  /** Height of all bands, the one that is being drafted included. */
+  /** Height of all bands at the moment shown, the one that is being drafted included. */
   get height(): number {
-    return this.tops[this.count] + (this.draftBand?.height ?? 0);
+    return this.tops[this.past] + (this.pending?.band.height ?? 0);
   }
 
   /** Bytes of the columns that are held: what a node costs besides its text. */
@@ -109,8 +156,7 @@ export class RecordStore {
     return this.whole.get(index) ?? null;
   }
 
-  /** What is concluded from the record is not the record: `Analyses` takes those messages. */
-  apply(message: Exclude<ToView, { type: 'analysis' | 'unanalysed' }>): Change {
+  apply(message: RecordMessage): Change {
     switch (message.type) {
       case 'snapshot':
         this.clear();
@@ -153,8 +199,7 @@ export class RecordStore {
     const fault = this.append(message, Math.min(from - message.from, message.rounds.count));
     if (fault !== null) return fault;
     // A draft of a round that is already here lost the race with its verdict.
-    this.drafted = message.drafted?.index === this.count ? message.drafted : null;
-    this.draftBand = this.drafted === null ? null : layoutBand(this.drafted, { committed: 0, wanted: false });
+    this.live = message.drafted?.index === this.count ? pending(message.drafted) : null;
     return replaced ? { kind: 'replaced' } : { kind: 'grown', from };
   }
 
@@ -177,7 +222,7 @@ export class RecordStore {
     if (nodes !== null) this.pages.add(nodes);
     const { column } = this.columns;
     if (this.count > from) this.scale ??= barScale(column.total.subarray(from, this.count));
-    this.tally = addRounds(this.tally, this.columns, from);
+    this.tally = addRounds(this.tally, this.columns, from, this.count);
     for (let i = from; i < this.count; i++) this.hasPruned ||= column.pruned[i] > 0;
     this.place();
     return null;
@@ -187,8 +232,9 @@ export class RecordStore {
     this.header = null;
     this.summary = null;
     this.unread = '';
-    this.drafted = null;
-    this.draftBand = null;
+    this.live = null;
+    this.moment = null;
+    this.pastSum = { rounds: 0, tally: EMPTY_TALLY };
     this.columns = roundColumns();
     this.tops = [0];
     this.tally = EMPTY_TALLY;
@@ -199,12 +245,27 @@ export class RecordStore {
     this.whole.clear();
   }
 
+  /** A round's draft as it was before its verdict, null while its nodes are not here. */
+  private draftOf(index: number): Pending | null {
+    const round = this.round(index);
+    if (round === null) return null;
+    const { parent, text, nodeDepth, q, source, state } = round;
+    return pending(
+      { index, parent: [...parent], text: [...text], depth: [...nodeDepth], q: [...q], source: [...source] },
+      this.prunedShown ? undefined : (node) => state[node] === 'pruned',
+    );
+  }
+
   /** Gives every round that has none its place, below the one before. */
   private place(): void {
     for (let i = this.tops.length - 1; i < this.count; i++) {
       this.tops.push(this.tops[i] + bandHeight(this.head(i), this.prunedShown));
     }
   }
+}
+
+function pending(drafted: Drafted, hidden?: (node: number) => boolean): Pending {
+  return { drafted, band: layoutBand(drafted, { committed: 0, wanted: false, hidden }) };
 }
 
 /** Keeps an entry, and at most `most` of them: the oldest goes. */

@@ -57,6 +57,8 @@ export class Strip {
       .attr('class', 'strip-base')
       .attr('y1', HEIGHT - PAD)
       .attr('y2', HEIGHT - PAD);
+    this.svg.append('rect').attr('class', 'strip-later').attr('height', HEIGHT);
+    this.svg.append('line').attr('class', 'strip-moment').attr('y2', HEIGHT);
     this.svg
       .append('rect')
       .attr('class', 'strip-frame')
@@ -109,10 +111,22 @@ export class Strip {
     );
   }
 
-  /** The frame, around the rounds `[first, last]` that the list shows. */
+  /** The frame, around the rounds `[first, last]` that the list shows, and the end of what had happened. */
   frame([first, last]: readonly [number, number]): void {
     const seen = last >= first;
     const x = (round: number) => this.columnOf(round) * this.columnWidth;
+    const { moment, past } = this.store;
+    const end = Math.min(this.width, x(past));
+    this.svg
+      .select('.strip-later')
+      .attr('visibility', moment === null ? 'hidden' : 'visible')
+      .attr('x', end)
+      .attr('width', this.width - end);
+    this.svg
+      .select('.strip-moment')
+      .attr('visibility', moment === null ? 'hidden' : 'visible')
+      .attr('x1', end)
+      .attr('x2', end);
     this.svg
       .select('.strip-frame')
       .attr('visibility', seen ? 'visible' : 'hidden')

@@ -22,10 +22,10 @@ export const EMPTY_TALLY: Tally = {
   total: 0,
 };
 
-/** Adds the rounds from `from` on. */
-export function addRounds(tally: Tally, { column, length }: RoundColumns, from: number): Tally {
+/** Adds the rounds `[from, to)`. */
+export function addRounds(tally: Tally, { column }: RoundColumns, from: number, to: number): Tally {
   const sum = { ...tally };
-  for (let i = from; i < length; i++) {
+  for (let i = from; i < to; i++) {
     sum.rounds += 1;
     sum.tokens += column.emitted[i];
     sum.accepted += column.accepted[i];

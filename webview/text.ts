@@ -21,6 +21,7 @@ const CHUNK = 400;
 /** Rounds whose text is on the page at once: all that a small model's context holds, and soon laid out. */
 const MOST = 16 * PAGE;
 const byStart = bisector(({ start }: Chunk) => start);
+const byRound = bisector(({ item }: Span) => item.round);
 
 /**
  * The text so far, each token marked by its origin. Only the tokens that are seen have elements; the rest is
@@ -43,6 +44,8 @@ export class TextView {
   private next = 0;
   /** The round to scroll to once its text is here. */
   private goal: number | null = null;
+  /** The first token that was not there yet at the moment shown: it and those after it only take their room. */
+  private edge = Infinity;
 
   constructor(
     parent: HTMLElement,
@@ -113,6 +116,7 @@ export class TextView {
       if (shown === null) break;
       this.append(shown);
     }
+    this.veil();
     if (this.goal !== null && this.goal < this.next) {
       this.scrollToRound(this.goal);
       this.goal = null;
@@ -142,6 +146,7 @@ export class TextView {
 
   private empty(): void {
     this.track = new TextTrack();
+    this.edge = Infinity;
     this.sight.disconnect();
     this.chunks = [];
     this.body.replaceChildren();
@@ -157,6 +162,34 @@ export class TextView {
       if (chunk.seen) chunk.element.append(this.token(chunk, i));
     }
     if (!chunk.seen) chunk.element.append(added);
+  }
+
+  /** Hides what the run had not written yet. */
+  private veil(): void {
+    const { moment, past } = this.store;
+    const edge = moment === null ? Infinity : byRound.left(this.track.spans, past);
+    if (edge === this.edge) return;
+    const first = Math.min(edge, this.edge);
+    this.edge = edge;
+    this.chunks.forEach((chunk, i) => {
+      const end = this.chunks.at(i + 1)?.firstSpan ?? this.track.spans.length;
+      chunk.element.classList.toggle('is-later', chunk.firstSpan >= edge);
+      if (!chunk.seen || end <= first) return;
+      [...chunk.element.children].forEach((token, j) => {
+        token.classList.toggle('is-later', chunk.firstSpan + j >= edge);
+      });
+    });
+  }
+
+  /** Scrolls just so far that the last token before the moment shown is seen. */
+  scrollToEdge(): void {
+    const last = this.edge > 0 ? this.track.spans.at(this.edge - 1) : undefined;
+    if (last === undefined) return;
+    const { element, seen, firstSpan } = this.chunkOf(last);
+    const target = seen ? element.children[this.edge - 1 - firstSpan] : element;
+    const [box, room] = [target.getBoundingClientRect(), this.body.getBoundingClientRect()];
+    if (box.top < room.top) this.body.scrollTop += box.top - room.top;
+    else if (box.bottom > room.bottom) this.body.scrollTop += box.bottom - room.bottom;
   }
 
   private scrollToRound(round: number): void {
@@ -192,6 +225,7 @@ export class TextView {
       firstSpan: this.track.spans.length,
       seen: false,
     };
+    chunk.element.classList.toggle('is-later', chunk.firstSpan >= this.edge);
     this.chunks.push(chunk);
     this.body.append(chunk.element);
     this.sight.observe(chunk.element);
@@ -220,6 +254,7 @@ export class TextView {
     const { item, origin, start, end } = this.track.spans[index];
     const element = document.createElement('span');
     element.className = `${origin}-${index % 2}`;
+    element.classList.toggle('is-later', index >= this.edge);
     element.dataset['token'] = itemId(item);
     element.textContent = chunk.text.slice(start - chunk.start, end - chunk.start);
     return element;

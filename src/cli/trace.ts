@@ -6,6 +6,7 @@ import { readTrace } from '../trace/reader';
 import { htmlReport } from '../trace/report/htmlReport';
 import { roundsCsv } from '../trace/roundsCsv';
 import { recount } from '../trace/summary';
+import type { Changes } from '../trace/whatIf/setting';
 import { EXIT, type Io } from './io';
 import {
   comparisonAnswer,
@@ -15,7 +16,6 @@ import {
   type Answer,
 } from './traceAnswers';
 import { traceReport } from './traceReport';
-import type { Changes } from './whatIfOption';
 
 export interface TraceOptions {
   readonly json: boolean;

@@ -1,4 +1,3 @@
-import { UserError } from '../errors';
 import { compareRuns } from '../trace/compare/compare';
 import { findings } from '../trace/findings/findings';
 import type { Trace } from '../trace/parse';
@@ -6,12 +5,11 @@ import { readTrace } from '../trace/reader';
 import { METRICS } from '../trace/statistics/definitions';
 import { measureTrace } from '../trace/statistics/statistics';
 import { budgetCurve } from '../trace/whatIf/budgetCurve';
-import { Predictor } from '../trace/whatIf/predict';
-import { recordedLimits } from '../trace/whatIf/setting';
+import { Predictor, untold } from '../trace/whatIf/predict';
+import { changedSetting, recordedLimits, type Changes } from '../trace/whatIf/setting';
 import { comparisonReport } from './comparisonReport';
 import { findingsReport } from './findingsReport';
 import { statisticsReport } from './statisticsReport';
-import { changedSetting, type Changes } from './whatIfOption';
 import { whatIfReport } from './whatIfReport';
 
 /** What `trace` can be asked in place of the summary: a name in the JSON object, the value there, and a text. */
@@ -55,13 +53,7 @@ export function statisticsAnswer({ header, rounds }: Trace): Answer {
  */
 export function whatIfAnswer({ header, rounds }: Trace, changes: readonly Changes[], file: string): Answer {
   const predictor = Predictor.of(header, rounds);
-  if (predictor === null) {
-    throw new UserError(
-      'usage',
-      `${file} does not tell what forwards of other sizes cost: it holds no measured curve, and its forwards are too much alike.`,
-      'Ask this of a run with drafts of several sizes.',
-    );
-  }
+  if (predictor === null) throw untold(file);
   const recorded = measureTrace(header, rounds).summary;
   const limits = recordedLimits(rounds);
   const value = changes.map((change) => predictor.predict(changedSetting(limits, change)));

@@ -1,16 +1,15 @@
 import { UserError } from '../errors';
-import type { WhatIf } from '../trace/whatIf/setting';
+import { MOST_ASKED, type Changes } from '../trace/whatIf/setting';
 import { choiceOption, listed, numberOption } from './values';
-
-/** What a `--what-if` changes of the recorded setting; what it does not name stays. */
-export type Changes = Partial<WhatIf>;
 
 const OPTION = '--what-if';
 
 const READERS: Readonly<Record<string, (text: string) => Changes>> = {
   nodes: (text) => ({ nodes: whole('nodes')(text) }),
   depth: (text) => ({ depth: whole('depth')(text) }),
-  width: (text) => ({ width: numberOption(`${OPTION} width`, { min: 1, max: 64, whole: true })(text) }),
+  width: (text) => ({
+    width: numberOption(`${OPTION} width`, { min: 1, max: MOST_ASKED, whole: true })(text),
+  }),
   'min-q': (text) => ({ minQ: numberOption(`${OPTION} min-q`, { min: 0, max: 1 })(text) }),
   policy: (text) => ({ policy: choiceOption(`${OPTION} policy`, ['fixed', 'costAware'] as const)(text) }),
 };
@@ -31,12 +30,5 @@ export function whatIfOption(text: string, earlier: readonly Changes[] = []): re
 }
 
 function whole(name: string): (text: string) => number {
-  return numberOption(`${OPTION} ${name}`, { min: 0, max: 64, whole: true });
-}
-
-/** The setting to predict: the recorded limits with the changes. More nodes than recorded make a chain deeper. */
-export function changedSetting(recorded: Pick<WhatIf, 'nodes' | 'depth'>, changes: Changes): WhatIf {
-  const nodes = changes.nodes ?? recorded.nodes;
-  const depth = nodes > recorded.nodes && recorded.depth >= recorded.nodes ? nodes : recorded.depth;
-  return { policy: 'fixed', width: null, minQ: 0, nodes, depth: Math.min(nodes, depth), ...changes };
+  return numberOption(`${OPTION} ${name}`, { min: 0, max: MOST_ASKED, whole: true });
 }

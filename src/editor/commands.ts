@@ -1,16 +1,22 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { t } from '../l10n';
 import { chooseDrafter } from './chooseDrafter';
 import { chooseModel } from './chooseModel';
 import type { ErrorReport, Subject } from './errorReport';
+import { compareTraces } from './compareTraces';
 import { exportTrace } from './exportTrace';
+import { exportView } from './exportView';
 import { fetchCuda } from './fetchCuda';
 import { generateFromSelection, PromptCommand } from './generateCommands';
 import type { Generator } from './generator';
 import { COMMANDS } from './ids';
 import { openSampleTrace, openTrace } from './openTrace';
+import type { OpenViews } from './openViews';
 import { quickActions } from './quickActions';
 import type { RecentModels } from './recentModels';
+import { placeOf } from './saveFile';
+import type { TraceEditor } from './traceEditor';
 import type { TraceFolder } from './traceFiles';
 
 export interface CommandParts {
@@ -19,13 +25,15 @@ export interface CommandParts {
   readonly generator: Generator;
   readonly traces: TraceFolder;
   readonly recentModels: RecentModels;
+  readonly views: OpenViews;
+  readonly traceEditor: TraceEditor;
   readonly log: vscode.LogOutputChannel;
   readonly report: ErrorReport;
 }
 
 /** Every command and what it does. A failure is shown and not thrown: nobody awaits a command but the editor. */
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { extension, session, generator, traces, recentModels, log, report } = parts;
+  const { extension, session, generator, traces, recentModels, views, traceEditor, log, report } = parts;
   const fromPrompt = new PromptCommand(generator);
 
   const register = (
@@ -55,10 +63,14 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     register(COMMANDS.exportTrace, 'trace', async (uri, options) => {
       const target = await exportTrace(traces, generator.settings().traceFolder, uri, options);
       if (target !== undefined) {
-        report.settle(vscode.window.showInformationMessage(`Exported to ${target.fsPath}.`));
+        report.settle(vscode.window.showInformationMessage(t('Exported to {0}.', placeOf(target))));
       }
       return target;
     }),
+    register(COMMANDS.exportView, 'editor', (format) => exportView(views, format)),
+    register(COMMANDS.compareTraces, 'trace', (a, b) =>
+      compareTraces({ traces, traceFolder: generator.settings().traceFolder, traceEditor }, a, b),
+    ),
     register(COMMANDS.forgetOutputs, 'editor', () => session.forget()),
     register(COMMANDS.fetchCuda, 'editor', () => fetchCuda(generator, session)),
     register(COMMANDS.quickActions, 'editor', () => quickActions(session.busy)),

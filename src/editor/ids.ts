@@ -7,6 +7,8 @@ export const COMMANDS = {
   chooseModel: 'draftscope.chooseModel',
   openTrace: 'draftscope.openTrace',
   exportTrace: 'draftscope.exportTrace',
+  exportView: 'draftscope.exportView',
+  compareTraces: 'draftscope.compareTraces',
   openSampleTrace: 'draftscope.openSampleTrace',
   forgetOutputs: 'draftscope.forgetOutputs',
   fetchCuda: 'draftscope.fetchCuda',

@@ -2,24 +2,16 @@ import * as vscode from 'vscode';
 import { UserError } from '../errors';
 import { readTraceInto } from '../host/readTrace';
 import type { GenerationRecord } from '../host/record';
+import { t } from '../l10n';
 import { TraceIndex } from '../trace/traceIndex';
+import { askTraceFile } from './chooseTrace';
 import { TRACE_EDITOR } from './ids';
 import { nameOf, traceBytesAt } from './traceFiles';
 
 /** @param given the trace's uri, from the explorer or another extension; without it the user is asked */
 export async function openTrace(given: unknown): Promise<void> {
-  const uri = given instanceof vscode.Uri ? given : await ask();
+  const uri = given instanceof vscode.Uri ? given : await askTraceFile(t('Open Trace'));
   if (uri !== undefined) await openInEditor(uri);
-}
-
-async function ask(): Promise<vscode.Uri | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: 'Open Trace',
-    openLabel: 'Open Trace',
-    // A dialog filters by the last part of the name only.
-    filters: { 'Draftscope traces': ['jsonl'] },
-  });
-  return chosen?.[0];
 }
 
 /** Opens the recorded generation that comes with the extension; an empty side panel shows it too. */
@@ -42,6 +34,7 @@ export async function openSampleTrace(extensionUri: vscode.Uri, record: Generati
   await openInEditor(uri);
 }
 
-async function openInEditor(uri: vscode.Uri): Promise<void> {
+/** Opens a trace in the trace editor, or brings the one to the front that shows it. */
+export async function openInEditor(uri: vscode.Uri): Promise<void> {
   await vscode.commands.executeCommand('vscode.openWith', uri, TRACE_EDITOR, { preview: false });
 }

@@ -15,6 +15,7 @@ export async function quickActions(busy: boolean): Promise<void> {
     command('$(server) Choose Model', COMMANDS.chooseModel, model),
     command('$(folder-opened) Open Trace', COMMANDS.openTrace),
     command('$(export) Export Trace', COMMANDS.exportTrace),
+    command('$(diff) Compare Traces', COMMANDS.compareTraces),
     command('$(book) Open Sample Trace', COMMANDS.openSampleTrace),
     command('$(output) Show Log', COMMANDS.showLog),
   ];

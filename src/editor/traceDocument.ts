@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { sentenceOf, UserError } from '../errors';
 import { Coalescer } from '../host/coalescer';
+import { compareSides } from '../host/comparer';
 import { readTraceInto } from '../host/readTrace';
 import { GenerationRecord } from '../host/record';
 import { TraceIndex } from '../trace/traceIndex';
@@ -19,10 +20,14 @@ export class TraceDocument implements vscode.CustomDocument {
   private index: TraceIndex | null = null;
   private reading: { readonly abort: AbortController; readonly done: Promise<void> } | null = null;
   private stale = false;
+  /** Counts the comparisons that were asked for; a later one takes an earlier one's place. */
+  private comparisons = 0;
 
+  /** @param disposed to be told of its end */
   constructor(
     readonly uri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
+    private readonly disposed: () => void,
   ) {
     this.title = nameOf(uri);
     const folder = vscode.Uri.joinPath(uri, '..');
@@ -58,7 +63,29 @@ export class TraceDocument implements vscode.CustomDocument {
     this.reading?.abort.abort();
   }
 
+  /**
+   * Shows the trace beside another one.
+   *
+   * @throws UserError `bad-file` when the other cannot be read, `usage` when it continues another prompt
+   */
+  async compare(uri: vscode.Uri): Promise<void> {
+    const comparison = ++this.comparisons;
+    await this.reading?.done;
+    const other = new TraceIndex(await traceBytesAt(uri), nameOf(uri));
+    await other.advance();
+    const { header, rounds, generation } = this.record.state;
+    const wanted = () => comparison === this.comparisons && generation === this.record.state.generation;
+    const compared = await compareSides(
+      { name: this.title, header, rounds },
+      { name: nameOf(uri), header: other.state.header, rounds: other },
+      wanted,
+    );
+    if (compared !== null) this.record.compareWith({ other: nameOf(uri), comparison: compared });
+  }
+
   dispose(): void {
+    this.comparisons++;
+    this.disposed();
     this.stop();
     this.rereads.drop();
     this.watcher.dispose();

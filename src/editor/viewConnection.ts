@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 import type { GenerationRecord } from '../host/record';
 import { ViewFeed } from '../host/viewFeed';
-import { fromViewSchema, type FromView } from '../protocol/view';
+import { t } from '../l10n';
+import { fromViewSchema, type FromView, type PictureFormat, type ToView } from '../protocol/view';
 import { applySetting } from './applySetting';
 import type { ErrorReport } from './errorReport';
 import { COMMANDS } from './ids';
+import type { OpenViews } from './openViews';
+import { placeOf } from './saveFile';
+import { savePicture } from './savePicture';
 import { fillWebview } from './webviewHtml';
 
 type ViewCommand = Extract<FromView, { type: 'command' }>['command'];
@@ -14,6 +18,7 @@ const COMMAND_OF: Record<ViewCommand, string> = {
   openSample: COMMANDS.openSampleTrace,
   openTrace: COMMANDS.openTrace,
   exportTrace: COMMANDS.exportTrace,
+  compareTraces: COMMANDS.compareTraces,
   cancel: COMMANDS.cancel,
 };
 
@@ -23,6 +28,7 @@ export interface ViewConnectionParts {
   readonly layout: 'panel' | 'wide';
   readonly log: vscode.LogOutputChannel;
   readonly report: ErrorReport;
+  readonly views: OpenViews;
   /** What the view's commands are about: a trace editor's own file. */
   readonly subject?: vscode.Uri;
   /** What the view's Cancel ends, where that is not the engine's work. */
@@ -33,30 +39,50 @@ export interface ViewConnectionParts {
 export class ViewConnection implements vscode.Disposable {
   private readonly feed: ViewFeed;
   private readonly listening: vscode.Disposable;
+  private isVisible = true;
 
   constructor(
-    webview: vscode.Webview,
+    private readonly webview: vscode.Webview,
     private readonly parts: ViewConnectionParts,
   ) {
-    const { record, layout, report } = parts;
-    this.feed = new ViewFeed(record, layout, (message) => {
-      const delivery = webview.postMessage(message);
-      report.settle(delivery);
-      return delivery;
-    });
+    const { record, layout, views } = parts;
+    this.feed = new ViewFeed(record, layout, (message) => this.post(message));
+    views.toFront(this);
     // Before the page is there: its first word must not be missed.
     this.listening = webview.onDidReceiveMessage((message: unknown) => this.receive(message));
     fillWebview(webview, parts.extension.extensionUri);
   }
 
-  /** To be told of each change of the view's visibility. */
-  visibility(visible: boolean): void {
+  get visible(): boolean {
+    return this.isVisible;
+  }
+
+  /**
+   * To be told of each change of the view's visibility.
+   *
+   * @param front whether it is the one that the user turned to, of several that are seen
+   */
+  visibility(visible: boolean, front = visible): void {
+    this.isVisible = visible;
+    if (front) this.parts.views.toFront(this);
     if (!visible) this.feed.hidden();
   }
 
+  /** Has the view make a picture of what it shows. */
+  draw(format: PictureFormat): void {
+    void this.post({ type: 'draw', format });
+  }
+
   dispose(): void {
+    this.parts.views.remove(this);
     this.listening.dispose();
     this.feed.dispose();
+  }
+
+  private post(message: ToView): Thenable<boolean> {
+    const delivery = this.webview.postMessage(message);
+    this.parts.report.settle(delivery);
+    return delivery;
   }
 
   private receive(raw: unknown): void {
@@ -73,6 +99,7 @@ export class ViewConnection implements vscode.Disposable {
       case 'want':
       case 'ask':
       case 'analyse':
+      case 'predict':
         this.feed.receive(message);
         break;
       case 'command': {
@@ -80,16 +107,32 @@ export class ViewConnection implements vscode.Disposable {
           cancel();
           break;
         }
-        const about = message.command === 'exportTrace' && subject !== undefined ? [subject] : [];
+        const isAbout = message.command === 'exportTrace' || message.command === 'compareTraces';
+        const about = isAbout && subject !== undefined ? [subject] : [];
         report.settle(vscode.commands.executeCommand(COMMAND_OF[message.command], ...about));
         break;
       }
       case 'change':
         applySetting(extension, message.setting).catch((error: unknown) => report.show(error, 'editor'));
         break;
+      case 'picture':
+        void this.keep(message);
+        break;
       case 'problem':
         log.warn(`The view reports: ${message.message}`);
         break;
+    }
+  }
+
+  private async keep(picture: Extract<FromView, { type: 'picture' }>): Promise<void> {
+    const { report } = this.parts;
+    try {
+      const target = await savePicture(picture);
+      if (target !== undefined) {
+        report.settle(vscode.window.showInformationMessage(t('Saved as {0}.', placeOf(target))));
+      }
+    } catch (error) {
+      report.show(error, 'editor');
     }
   }
 }

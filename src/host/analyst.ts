@@ -1,14 +1,8 @@
 import { analyse, type Analysis } from '../trace/analysis';
-import { verifiedRows } from '../trace/roundFacts';
-import type { Round } from '../trace/schema';
 import { systemClock, type Clock } from './coalescer';
 import { Pacer } from './pacer';
+import { readRounds } from './readRounds';
 import type { GenerationRecord } from './record';
-
-/** Rounds that are read at a time: a few milliseconds of parsing. */
-const PIECE = 32;
-/** Rows of forwards that are looked at in all, some hundred megabytes at worst: the beginning of a longer run. */
-const MOST_ROWS = 250_000;
 
 /** Rounds `[first, last)`. */
 export interface RoundRange {
@@ -31,7 +25,7 @@ export class Analyst {
   constructor(
     private readonly record: GenerationRecord,
     private readonly clock: Clock = systemClock,
-    private readonly most = MOST_ROWS,
+    private readonly most?: number,
   ) {}
 
   /** Nobody waits for an answer any more. */
@@ -52,18 +46,8 @@ export class Analyst {
     const pacer = new Pacer(this.clock);
     const end = Math.min(range?.last ?? Infinity, source.columns.length);
     const first = Math.min(range?.first ?? 0, end);
-    const rounds: Round[] = [];
-    let rows = 0;
-    while (first + rounds.length < end && rows < this.most) {
-      const at = first + rounds.length;
-      const piece = await source.read(at, Math.min(at + PIECE, end));
-      for (const round of piece) {
-        rounds.push(round);
-        rows += verifiedRows(round);
-      }
-      await pacer.pause();
-      if (!wanted()) return null;
-    }
+    const rounds = await readRounds(source, { first, last: end, most: this.most }, pacer, wanted);
+    if (rounds === null) return null;
     const analysis = await pacer.run(analyse(header, rounds, range === null), wanted);
     return analysis && { first, last: first + rounds.length, analysis };
   }

@@ -1,5 +1,6 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
 import type { ViewStatus } from '../protocol/view';
+import type { Comparison } from '../trace/compare/compare';
 import type { TraceEnd } from '../trace/parse';
 import { RoundList, type RoundSource } from '../trace/roundSource';
 import type { TraceHeader, TraceSummary } from '../trace/schema';
@@ -21,6 +22,14 @@ export interface RecordState {
   readonly status: ViewStatus;
   /** What a reader must know of a trace besides, empty for nothing. */
   readonly note: string;
+  /** The record beside another trace, null while there is none. */
+  readonly compared: Compared | null;
+}
+
+/** A comparison in which the record is A, and B's name. */
+export interface Compared {
+  readonly other: string;
+  readonly comparison: Comparison;
 }
 
 /** The engine's events that a record is made of. */
@@ -39,6 +48,7 @@ function blank(generation: number, title: string, rounds: RoundSource): RecordSt
     summary: null,
     status: { kind: 'empty' },
     note: '',
+    compared: null,
   };
 }
 
@@ -125,6 +135,11 @@ export class GenerationRecord {
         ? ''
         : `A later version wrote this trace (${laterVersion}): what this Draftscope does not know of it is left out.`;
     this.set({ header, summary: end?.summary ?? null, note, status: traceStatus(end, fault, reading) });
+  }
+
+  /** Shows the record beside another trace. */
+  compareWith(compared: Compared): void {
+    this.set({ compared });
   }
 
   /** The reading of a trace ended before the trace did; what was read stays. */

@@ -3,7 +3,8 @@ import { PAGE, type FromView, type ToView } from '../protocol/view';
 import { encodeNodes, type NodeSlice } from '../trace/nodeSlice';
 import { Analyst } from './analyst';
 import { Coalescer, systemClock, type Clock } from './coalescer';
-import type { GenerationRecord } from './record';
+import { Forecaster } from './forecaster';
+import type { Compared, GenerationRecord } from './record';
 
 /** A frame at 60 Hz. */
 const FRAME_MS = 16;
@@ -12,7 +13,7 @@ const MOST_ROUNDS = 20_000;
 /** Messages that the view has not drawn: a verdict must not wait until its draft is on the screen. */
 const MOST_UNDRAWN = 2;
 
-type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' | 'analyse' }>;
+type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' | 'analyse' | 'predict' }>;
 
 /**
  * Keeps one view up to date with a record: a snapshot when the view says that it is ready, then only what is
@@ -23,9 +24,12 @@ type Request = Extract<FromView, { type: 'ready' | 'received' | 'want' | 'ask' |
 export class ViewFeed {
   private readonly flushes: Coalescer;
   private readonly analyst: Analyst;
+  private readonly forecaster: Forecaster;
   private readonly unsubscribe: () => void;
   /** What the view has got; null until it is ready, and again when it is hidden. */
   private sent: { generation: number; rounds: number; header: boolean; summary: boolean } | null = null;
+  /** The comparison that the view has got. */
+  private told: Compared | null = null;
   /** The messages sent, and those of them that are drawn or will never be. */
   private sequence = 0;
   private drawn = 0;
@@ -41,6 +45,7 @@ export class ViewFeed {
   ) {
     this.flushes = new Coalescer(FRAME_MS, () => this.flush(), clock);
     this.analyst = new Analyst(record, clock);
+    this.forecaster = new Forecaster(record, clock);
     this.unsubscribe = record.changed.subscribe(() => {
       if (this.sent !== null) this.flushes.request();
     });
@@ -64,6 +69,9 @@ export class ViewFeed {
         break;
       case 'analyse':
         void this.analyse(request);
+        break;
+      case 'predict':
+        void this.predict(request);
     }
   }
 
@@ -71,7 +79,9 @@ export class ViewFeed {
   hidden(): void {
     this.flushes.drop();
     this.analyst.stop();
+    this.forecaster.stop();
     this.sent = null;
+    this.told = null;
     // Nobody is left to deliver it to, so nothing is to be waited for.
     this.drawn = this.sequence;
     this.news = false;
@@ -176,6 +186,23 @@ export class ViewFeed {
     }
   }
 
+  private async predict({ generation, changes }: Extract<Request, { type: 'predict' }>): Promise<void> {
+    if (generation !== this.record.state.generation) return;
+    try {
+      const forecast = await this.forecaster.answer(changes);
+      if (forecast !== null) this.tell({ type: 'forecast', generation, forecast });
+    } catch (error) {
+      this.tell({ type: 'unforeseen', generation, message: sentenceOf(error) });
+    }
+  }
+
+  private tellComparison(): void {
+    const { compared, generation } = this.record.state;
+    if (compared === this.told || compared === null) return;
+    this.told = compared;
+    this.tell({ type: 'comparison', generation, ...compared });
+  }
+
   /** A message that nothing waits for. */
   private tell(message: ToView): void {
     if (this.sent !== null) this.post(message).then(undefined, () => undefined);
@@ -198,6 +225,7 @@ export class ViewFeed {
       },
       () => this.delivered(sequence),
     );
+    this.tellComparison();
     if (this.sent.rounds < this.record.state.rounds.columns.length) this.flushes.request();
   }
 

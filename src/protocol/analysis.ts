@@ -10,7 +10,7 @@ const count = z.int().nonnegative();
 const counts = z.array(count).readonly();
 const number = z.number();
 
-const predictionSchema = z.object({
+export const predictionSchema = z.object({
   setting: z.object({
     policy: z.enum(['fixed', 'costAware']),
     nodes: count,
@@ -27,6 +27,8 @@ const predictionSchema = z.object({
   rounds: z.object({ recorded: count, continued: count, unknown: count }),
   notes: z.array(z.string()).readonly(),
 });
+
+export const budgetPointSchema = z.object({ nodes: count, prediction: predictionSchema, breakEven: number });
 
 /** A setting that a finding proposes. The editor checks the value as it checks those in its settings. */
 export const settingChangeSchema = z.object({
@@ -94,10 +96,7 @@ export const analysisSchema = z.object({
       measured: z.tuple([number, number]).readonly(),
       past: count,
       curve: z.array(number).min(1).readonly(),
-      budgets: z
-        .array(z.object({ nodes: count, prediction: predictionSchema, breakEven: number }))
-        .min(1)
-        .readonly(),
+      budgets: z.array(budgetPointSchema).min(1).readonly(),
     })
     .nullable(),
   findings: z.array(findingSchema).readonly().nullable(),

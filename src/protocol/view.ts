@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { headerSchema, roundSchema, summarySchema } from '../trace/schema';
 import { analysisSchema, settingChangeSchema } from './analysis';
+import { comparisonSchema } from './comparison';
 import { draftedSchema, progressSchema } from './engine';
+import { changesSchema, forecastSchema } from './whatIf';
 
 /**
  * The messages between the editor and the webview. The editor owns the record; the view has the columns of every
@@ -62,6 +64,9 @@ const state = {
   note: z.string(),
 };
 
+export const pictureFormatSchema = z.enum(['svg', 'png']);
+export type PictureFormat = z.infer<typeof pictureFormatSchema>;
+
 /** Editor to webview. */
 export const toViewSchema = z.discriminatedUnion('type', [
   z.object({
@@ -103,6 +108,19 @@ export const toViewSchema = z.discriminatedUnion('type', [
   }),
   /** Answers it where the rounds can no longer be read. */
   z.object({ type: z.literal('unanalysed'), generation: z.int(), message: z.string() }),
+  /** Answers `predict`. */
+  z.object({ type: z.literal('forecast'), generation: z.int(), forecast: forecastSchema }),
+  /** Answers it where nothing can be predicted. */
+  z.object({ type: z.literal('unforeseen'), generation: z.int(), message: z.string() }),
+  /** The record beside another trace, `other` by name: the record is A, the other is B. */
+  z.object({
+    type: z.literal('comparison'),
+    generation: z.int(),
+    other: z.string(),
+    comparison: comparisonSchema,
+  }),
+  /** Asks for a `picture` of what the view shows. */
+  z.object({ type: z.literal('draw'), format: pictureFormatSchema }),
 ]);
 export type ToView = z.infer<typeof toViewSchema>;
 
@@ -118,13 +136,17 @@ export const fromViewSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ask'), generation: z.int(), round: count }),
   /** What follows from some rounds, or, for null, from all there are. A later question takes an earlier one's place. */
   z.object({ type: z.literal('analyse'), generation: z.int(), range: rangeSchema.nullable() }),
+  /** What the run would have done under another setting. A later question takes an earlier one's place. */
+  z.object({ type: z.literal('predict'), generation: z.int(), changes: changesSchema }),
   /** The user wants what a finding proposes. */
   z.object({ type: z.literal('change'), setting: settingChangeSchema }),
   /** The user pressed a button of the view; the editor runs the command of that name. */
   z.object({
     type: z.literal('command'),
-    command: z.enum(['generate', 'openSample', 'openTrace', 'exportTrace', 'cancel']),
+    command: z.enum(['generate', 'openSample', 'openTrace', 'exportTrace', 'compareTraces', 'cancel']),
   }),
+  /** What the view shows, as a file that the editor is to keep where the user says. */
+  z.object({ type: z.literal('picture'), format: pictureFormatSchema, title: z.string(), data: buffer }),
   /** The view received something it does not understand: a defect, for the log. */
   z.object({ type: z.literal('problem'), message: z.string() }),
 ]);

@@ -68,7 +68,7 @@ export class ViewPage {
     page.on('console', (message) => {
       const text = message.text();
       if (text.startsWith('said ')) {
-        const said = JSON.parse(text.slice(5)) as FromView;
+        const said = JSON.parse(text.slice(5), revived) as FromView;
         this.said.push(said);
         this.heard(said);
       } else if (message.type() === 'error') this.complaints.push(text);
@@ -125,9 +125,9 @@ export class ViewPage {
   connect(record: GenerationRecord, layout: 'panel' | 'wide' = 'panel'): ViewFeed {
     const feed = new ViewFeed(record, layout, (message) => this.post(message));
     const hear = (message: FromView) => {
-      if (message.type !== 'command' && message.type !== 'change' && message.type !== 'problem') {
-        feed.receive(message);
-      }
+      const { type } = message;
+      if (type === 'command' || type === 'change' || type === 'picture' || type === 'problem') return;
+      feed.receive(message);
     };
     for (const message of this.said) hear(message);
     this.heard = hear;
@@ -137,6 +137,12 @@ export class ViewPage {
   close(): Promise<void> {
     return this.context.close();
   }
+}
+
+/** Buffers come as text, as they go. */
+function revived(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('base64' in value)) return value;
+  return Uint8Array.from(Buffer.from(String(value.base64), 'base64')).buffer;
 }
 
 /** Serves the page on this machine only; `?theme=` chooses one of the four. */
@@ -191,7 +197,12 @@ function html(theme: ThemeName, nonce: string): string {
   <body class="${kind} vscode-reduce-motion">
     <script nonce="${nonce}">
       addEventListener('message', ({ data }) => {
-        if (data?.from === 'draftscope-webview') console.log('said ' + JSON.stringify(data.message));
+        if (data?.from !== 'draftscope-webview') return;
+        const asText = (_, value) =>
+          value instanceof ArrayBuffer
+            ? { base64: btoa(Array.from(new Uint8Array(value), (byte) => String.fromCharCode(byte)).join('')) }
+            : value;
+        console.log('said ' + JSON.stringify(data.message, asText));
       });
     </script>
     <script nonce="${nonce}" src="/webview.js"></script>

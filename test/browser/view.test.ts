@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
@@ -17,6 +16,7 @@ import {
   snapshot,
   tell,
 } from '../support/rounds';
+import { axeFaults } from './axe';
 import { Harness, type ViewPage } from './page';
 import { THEMES } from './themes';
 
@@ -321,7 +321,7 @@ describe('webview', function () {
 
   describe('explains', () => {
     it('a node that is pointed at, without covering it', async () => {
-      const { page } = await open();
+      const { page } = await open({ height: 1000 });
       await view.send(snapshot());
       await page.hover('#r2n1');
       await view.settle();
@@ -584,19 +584,7 @@ describe('webview', function () {
     for (const theme of THEMES) {
       it(`everything that it shows, readably, in the ${theme} theme`, async () => {
         const { page } = await open({ theme, height: 1400 });
-        const check = async (what: string) => {
-          await page.evaluate(axe.source);
-          const found = await page.evaluate(async () => {
-            const { axe: loaded } = globalThis as unknown as { axe: typeof axe };
-            const { violations } = await loaded.run(document, { resultTypes: ['violations'] });
-            return violations
-              .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-              .map(
-                ({ id, nodes }) => `${id}: ${nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`,
-              );
-          });
-          assert.deepEqual(found, [], what);
-        };
+        const check = async (what: string) => assert.deepEqual(await axeFaults(page), [], what);
         await check('welcome');
         await view.send(snapshot());
         await check('panel');

@@ -34,7 +34,11 @@ export type Series =
   | 'drafted'
   | 'accepted'
   | 'conditional'
-  | 'possible';
+  | 'possible'
+  | 'predicted'
+  | 'extrapolated'
+  | 'recorded'
+  | 'asked';
 
 /** Marks of one kind; `name` is what the legend calls them. */
 export type Mark = { readonly series: Series; readonly name: string } & (

@@ -1,6 +1,8 @@
+import { bisectRight, cumsum } from 'd3';
 import { UserError } from '../../errors';
 import { otherTime } from '../roundFacts';
 import type { Round, TraceHeader } from '../schema';
+import { finish, type Steps } from '../steps';
 import { divergenceOf, type Divergence } from './divergence';
 import { settingDifferences, type SettingDifference } from './settings';
 
@@ -50,12 +52,15 @@ export interface Comparison {
   /** Over the common text, up to the last place where both runs end a round. */
   readonly compared: Segment;
   readonly reasons: Reasons;
-  /** The compared text in parts. */
+  /** The compared text in a few parts, to read. */
   readonly segments: readonly Segment[];
+  /** The compared text in many parts, to draw. */
+  readonly stretches: readonly Segment[];
 }
 
-/** Parts into which the compared text is cut, at most. */
+/** Parts into which the compared text is cut, at most: to read and to draw. */
 const SEGMENTS = 8;
+const STRETCHES = 240;
 
 /**
  * Compares two runs over the text that they have in common.
@@ -63,17 +68,29 @@ const SEGMENTS = 8;
  * @throws UserError `usage` when they continue different prompts
  */
 export function compareRuns(a: Run, b: Run): Comparison {
+  return finish(comparing(a, b));
+}
+
+/** Like `compareRuns`. */
+export function* comparing(a: Run, b: Run): Steps<Comparison> {
   refuseOtherPrompt(a, b);
   const common = commonTokens(a.rounds, b.rounds);
-  const boundaries = sharedBoundaries(a.rounds, b.rounds, common);
-  const compared = segmentBetween(a.rounds, b.rounds, 0, boundaries.at(-1) ?? 0);
+  yield;
+  const sums = { a: sumsOf(a.rounds), b: sumsOf(b.rounds) };
+  yield;
+  const boundaries = sharedBoundaries(sums.a.ends, sums.b.ends, common);
+  const between = (from: number, to: number) => segmentBetween(sums, from, to);
+  const parts = (most: number) => cut(boundaries, most).map(([from, to]) => between(from, to));
+  yield;
+  const compared = between(0, boundaries.at(-1) ?? 0);
   return {
     common,
     divergence: divergenceOf(a, b, common),
     differences: settingDifferences(a.header, b.header),
     compared,
     reasons: reasonsOf(compared.a, compared.b),
-    segments: cut(boundaries).map(([from, to]) => segmentBetween(a.rounds, b.rounds, from, to)),
+    segments: parts(SEGMENTS),
+    stretches: parts(STRETCHES),
   };
 }
 
@@ -108,33 +125,52 @@ function commonTokens(a: readonly Round[], b: readonly Round[]): number {
   return common;
 }
 
-/** Tokens of output after which both runs end a round, up to `most`; 0 first. */
-function sharedBoundaries(a: readonly Round[], b: readonly Round[], most: number): number[] {
-  const ends = new Set(endsOf(b));
-  return [0, ...endsOf(a).filter((end) => end <= most && ends.has(end))];
+/** What a run had committed and taken after each of its rounds. */
+interface Sums {
+  /** `[rounds]` tokens of output at the end of each. */
+  readonly ends: readonly number[];
+  /** `[rounds + 1]` microseconds before each, and at the end. */
+  readonly draft: readonly number[];
+  readonly verify: readonly number[];
+  readonly other: readonly number[];
 }
 
-function endsOf(rounds: readonly Round[]): number[] {
+function sumsOf(rounds: readonly Round[]): Sums {
   let end = 0;
-  return rounds.map(({ emitted }) => (end += emitted.length));
+  return {
+    ends: rounds.map(({ emitted }) => (end += emitted.length)),
+    draft: runningSum(rounds.map(({ t_us }) => t_us.draft)),
+    verify: runningSum(rounds.map(({ t_us }) => t_us.verify)),
+    other: runningSum(rounds.map(otherTime)),
+  };
 }
 
-/** Neighbouring boundaries joined to at most `SEGMENTS` stretches of about equal length. */
-function cut(boundaries: readonly number[]): [from: number, to: number][] {
+function runningSum(values: readonly number[]): number[] {
+  return [0, ...cumsum(values)];
+}
+
+/** Tokens of output after which both runs end a round, up to `most`; 0 first. */
+function sharedBoundaries(a: readonly number[], b: readonly number[], most: number): number[] {
+  const ends = new Set(b);
+  return [0, ...a.filter((end) => end <= most && ends.has(end))];
+}
+
+/** Neighbouring boundaries joined to at most `most` stretches of about equal length. */
+function cut(boundaries: readonly number[], most: number): [from: number, to: number][] {
   const last = boundaries.at(-1) ?? 0;
   const stretches: [number, number][] = [];
   let from = 0;
   for (const boundary of boundaries.slice(1)) {
-    if (boundary < last && boundary - from < last / SEGMENTS) continue;
+    if (boundary < last && boundary - from < last / most) continue;
     stretches.push([from, boundary]);
     from = boundary;
   }
   return stretches;
 }
 
-function segmentBetween(a: readonly Round[], b: readonly Round[], from: number, to: number): Segment {
-  const one = partBetween(a, from, to);
-  const other = partBetween(b, from, to);
+function segmentBetween(sums: { readonly a: Sums; readonly b: Sums }, from: number, to: number): Segment {
+  const one = partBetween(sums.a, from, to);
+  const other = partBetween(sums.b, from, to);
   return {
     start: from,
     tokens: to - from,
@@ -144,19 +180,17 @@ function segmentBetween(a: readonly Round[], b: readonly Round[], from: number, 
   };
 }
 
-function partBetween(rounds: readonly Round[], from: number, to: number): { first: number; part: Part } {
-  const ends = endsOf(rounds);
-  const first = ends.findIndex((end) => end > from);
-  const inside = rounds.filter((_, i) => ends[i] > from && ends[i] <= to);
-  const sum = (read: (round: Round) => number) => inside.reduce((total, round) => total + read(round), 0);
+function partBetween(
+  { ends, draft, verify, other }: Sums,
+  from: number,
+  to: number,
+): { first: number; part: Part } {
+  const first = bisectRight(ends, from);
+  const last = bisectRight(ends, to);
+  const sum = (sums: readonly number[]) => sums[last] - sums[first];
   return {
-    first: Math.max(0, first),
-    part: {
-      rounds: inside.length,
-      draft: sum(({ t_us }) => t_us.draft),
-      verify: sum(({ t_us }) => t_us.verify),
-      other: sum(otherTime),
-    },
+    first: Math.min(first, Math.max(0, ends.length - 1)),
+    part: { rounds: last - first, draft: sum(draft), verify: sum(verify), other: sum(other) },
   };
 }
 

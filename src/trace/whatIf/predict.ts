@@ -38,6 +38,15 @@ export interface Prediction {
   readonly notes: readonly string[];
 }
 
+/** Why nothing can be predicted of a trace. @param name what the sentence calls it */
+export function untold(name: string): UserError {
+  return new UserError(
+    'usage',
+    `${name} does not tell what forwards of other sizes cost: it holds no measured curve, and its forwards are too much alike.`,
+    'Ask this of a run with drafts of several sizes.',
+  );
+}
+
 /** Predicts a run under other settings. */
 export class Predictor {
   private constructor(

@@ -14,6 +14,19 @@ export interface WhatIf {
   readonly minQ: number;
 }
 
+/** What a question changes of the recorded setting; what it does not name stays. */
+export type Changes = Partial<WhatIf>;
+
+/** The largest draft that is asked about, in nodes, levels and children of one node. */
+export const MOST_ASKED = 64;
+
+/** The setting to predict: the recorded limits with the changes. More nodes than recorded make a chain deeper. */
+export function changedSetting(recorded: Pick<WhatIf, 'nodes' | 'depth'>, changes: Changes): WhatIf {
+  const nodes = changes.nodes ?? recorded.nodes;
+  const depth = nodes > recorded.nodes && recorded.depth >= recorded.nodes ? nodes : recorded.depth;
+  return { policy: 'fixed', width: null, minQ: 0, nodes, depth: Math.min(nodes, depth), ...changes };
+}
+
 /** Plain decoding. */
 export const PLAIN: WhatIf = { policy: 'fixed', nodes: 0, depth: 0, width: null, minQ: 0 };
 

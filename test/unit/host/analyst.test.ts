@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
 import { Analyst } from '../../../src/host/analyst';
-import type { Clock } from '../../../src/host/coalescer';
 import { GenerationRecord } from '../../../src/host/record';
 import { findings } from '../../../src/trace/findings/findings';
 import { chainAlong, countingText, plannedRun } from '../../support/runs';
+import { SlowClock } from './slowClock';
 
 const text = countingText(300);
 const run = plannedRun({
   text,
   draft: (offset) => ((offset * 13) % 11 < 3 ? [] : chainAlong(text, offset, 4, 3)),
 });
-
-/** A clock on which everything takes its time, and others get their turn when they are given one. */
-class SlowClock implements Clock {
-  turns = 0;
-  private time = 0;
-
-  now(): number {
-    return (this.time += 1);
-  }
-
-  after(_: number, action: () => void): () => void {
-    this.turns++;
-    queueMicrotask(action);
-    return () => undefined;
-  }
-}
 
 function recorded(): GenerationRecord {
   const record = new GenerationRecord();

@@ -91,6 +91,7 @@ describe('GenerationRecord', () => {
         progress: { phase: 'load', message: 'Waiting for the engine', done: 0, total: null },
       },
       note: '',
+      compared: null,
     });
     assert.equal(record.rates, null);
     assert.equal(before.rounds.columns.length, 1, 'the old state is untouched');

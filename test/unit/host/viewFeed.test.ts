@@ -3,6 +3,7 @@ import { UserError } from '../../../src/errors';
 import { GenerationRecord } from '../../../src/host/record';
 import { ViewFeed } from '../../../src/host/viewFeed';
 import { toViewSchema, type ToView } from '../../../src/protocol/view';
+import { compareRuns } from '../../../src/trace/compare/compare';
 import { pushRound, roundColumns } from '../../../src/trace/roundColumns';
 import type { RoundSource } from '../../../src/trace/roundSource';
 import type { Round } from '../../../src/trace/schema';
@@ -195,7 +196,7 @@ describe('ViewFeed', () => {
     record.begin();
     await advance(100);
     assert.deepEqual(types(), ['snapshot', 'snapshot']);
-    assert.equal(messages[1].generation, 1);
+    assert.ok(messages[1].type === 'snapshot' && messages[1].generation === 1);
   });
 
   it('is quiet while hidden and complete afterwards', async () => {
@@ -334,5 +335,40 @@ describe('ViewFeed', () => {
     record.begin();
     await advance(1000);
     assert.deepEqual(types(), ['snapshot']);
+  });
+
+  it('tells a comparison once, and again to a view that is shown anew', async () => {
+    record.begin();
+    record.apply({ type: 'header', id: 1, header: sampleHeader() });
+    addRound(0);
+    ready();
+    const run = { name: 'a', header: sampleHeader(), rounds: [sampleRound(0)] };
+    record.compareWith({ other: 'b.jsonl', comparison: compareRuns(run, run) });
+    await advance(100);
+    const told = () => messages.filter(({ type }) => type === 'comparison').length;
+    assert.equal(told(), 1);
+    drawn();
+    addRound(1);
+    await advance(100);
+    assert.equal(told(), 1);
+    feed.hidden();
+    ready();
+    assert.equal(told(), 2);
+    record.begin();
+    await advance(100);
+    assert.equal(told(), 2, 'another record is beside nothing');
+  });
+
+  it('answers what-if questions about the record on show, and says why it cannot', async () => {
+    record.begin();
+    record.apply({ type: 'header', id: 1, header: sampleHeader() });
+    addRound(0);
+    ready();
+    feed.receive({ type: 'predict', generation: 0, changes: {} });
+    feed.receive({ type: 'predict', generation: record.state.generation, changes: { nodes: 2 } });
+    await advance(100);
+    const answers = messages.filter(({ type }) => type === 'forecast' || type === 'unforeseen');
+    assert.equal(answers.length, 1);
+    assert.match(JSON.stringify(answers[0]), /does not tell what forwards of other sizes cost/);
   });
 });

@@ -13,7 +13,7 @@ const columnsOf = (some: readonly Round[]) => {
   return columns;
 };
 
-const tally = addRounds(EMPTY_TALLY, columnsOf(rounds), 0);
+const tally = addRounds(EMPTY_TALLY, columnsOf(rounds), 0, rounds.length);
 const record = { tally, summary: null, note: '', unread: '' };
 
 describe('the numbers of the header', () => {

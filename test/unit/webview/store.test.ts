@@ -180,7 +180,7 @@ describe('record store', () => {
     store.apply(delta({ drafted: draftedOf(rounds[6]) }));
     assert.ok(store.height > height);
     store.apply(delta({ rounds: [rounds[6]], drafted: draftedOf(rounds[6]) }));
-    assert.equal(store.drafted, null);
+    assert.equal(store.pending, null);
     assert.equal(store.height, store.tops.at(-1));
   });
 

@@ -30,17 +30,34 @@ describe('compareRuns', () => {
         const [a, b] = [one, other].map(({ right, ...times }) =>
           run('', { draft: drafted(right), ...times }),
         );
-        const { compared, reasons, segments } = compareRuns(a, b);
+        const { compared, reasons, segments, stretches } = compareRuns(a, b);
         const difference = partTime(compared.a) - partTime(compared.b);
         const { acceptance, draft, verify, other: rest } = reasons;
         assert.ok(Math.abs(acceptance + draft + verify + rest - difference) < 1e-3);
-        for (const side of ['a', 'b'] as const) {
-          const sum = segments.reduce((total, segment) => total + partTime(segment[side]), 0);
+        for (const [side, parts] of [
+          ['a', segments],
+          ['b', segments],
+          ['a', stretches],
+          ['b', stretches],
+        ] as const) {
+          const sum = parts.reduce((total, segment) => total + partTime(segment[side]), 0);
           assert.ok(Math.abs(sum - partTime(compared[side])) < 1e-3);
         }
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('cuts the text finer to draw it than to read it, at places where both runs end a round', () => {
+    const a = run('a', { draft: drafted(3) });
+    const b = run('b', {});
+    const { segments, stretches } = compareRuns(a, b);
+    assert.ok(segments.length <= 8);
+    assert.equal(stretches.length, a.rounds.length);
+    stretches.forEach(({ start, tokens, firstRound }, i) => {
+      assert.equal(tokens, a.rounds[i].emitted.length);
+      assert.deepEqual(firstRound, { a: i, b: start });
+    });
   });
 
   it('blames the rounds where only their number differs, and the draft where only its time does', () => {
