@@ -3,6 +3,7 @@ import { sentenceOf } from '../src/errors';
 import { decodeCommand } from './commands/decode';
 import { equalityCommand } from './commands/equality';
 import { formsCommand } from './commands/forms';
+import { headsCommand } from './commands/heads';
 import { memoryCommand } from './commands/memory';
 import { specCommand } from './commands/spec';
 import { verifyCommand } from './commands/verify';
@@ -15,6 +16,7 @@ new Command('bench')
   .addCommand(decodeCommand)
   .addCommand(verifyCommand)
   .addCommand(specCommand)
+  .addCommand(headsCommand)
   .addCommand(memoryCommand)
   .addCommand(formsCommand)
   .addCommand(equalityCommand)

@@ -9,6 +9,7 @@ export interface Contender {
   readonly kind: DrafterDescription['kind'];
   readonly policy: Policy;
   readonly nodes: number;
+  readonly depth: number;
 }
 
 /** The sizes that `fixed` is tried at; every other policy chooses its own, up to the largest. */
@@ -16,7 +17,14 @@ const SIZES = [4, 8, 16];
 const LARGEST = Math.max(...SIZES);
 
 /** Plain decoding: what the others are compared with. */
-export const PLAIN: Contender = { name: 'plain', drafter: 'none', kind: 'none', policy: 'fixed', nodes: 0 };
+export const PLAIN: Contender = {
+  name: 'plain',
+  drafter: 'none',
+  kind: 'none',
+  policy: 'fixed',
+  nodes: 0,
+  depth: 0,
+};
 
 /** Drafters that guess, by id, but for trained heads, which have a benchmark of their own. */
 export const speculative: readonly string[] = drafters
@@ -44,6 +52,7 @@ export function contenders(wanted: {
             kind,
             policy,
             nodes,
+            depth: nodes,
           })),
         ),
     );

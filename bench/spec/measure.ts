@@ -2,7 +2,7 @@ import { UserError } from '../../src/errors';
 import type { Engine, GenerationResult } from '../../src/engine/engine';
 import { answerRequest, type Question } from '../questions';
 import { PLAIN, type Contender } from './contenders';
-import { commonPrefix, type ContenderRun, type QuestionRuns } from './runs';
+import { commonPrefix, draftsByLevels, type ContenderRun, type QuestionRuns } from './runs';
 
 /** Tokens of the first run of every contender, which no table counts. */
 const WARM_UP_TOKENS = 16;
@@ -10,6 +10,8 @@ const WARM_UP_TOKENS = 16;
 export interface SpecSettings {
   readonly temperature: number;
   readonly maxTokens: number;
+  /** The folder of the heads, for drafters that run one; undefined for those that come with the program. */
+  readonly head?: string;
 }
 
 /**
@@ -24,11 +26,12 @@ export async function warmUp(
   question: Question,
   contenders: readonly Contender[],
   onAbsent: (contender: Contender, reason: UserError) => void,
+  settings: Pick<SpecSettings, 'head'> = {},
 ): Promise<Contender[]> {
   const able: Contender[] = [];
   for (const contender of contenders) {
     try {
-      await answer(engine, question, contender, { temperature: 0, maxTokens: WARM_UP_TOKENS });
+      await answer(engine, question, contender, { ...settings, temperature: 0, maxTokens: WARM_UP_TOKENS });
       able.push(contender);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -58,7 +61,7 @@ export async function measureQuestion(
   const runs: ContenderRun[] = [];
   let plain: readonly number[] | null = null;
   for (const contender of order) {
-    const { summary, tokens } = await answer(engine, question, contender, settings);
+    const { summary, tokens, rounds } = await answer(engine, question, contender, settings);
     plain ??= tokens;
     const sameTokens = commonPrefix(plain, tokens);
     runs.push({
@@ -67,6 +70,7 @@ export async function measureQuestion(
       rounds: summary.rounds,
       byDepth: summary.byDepth,
       t_us: summary.t_us,
+      drafts: draftsByLevels(rounds),
       sameTokens,
       equal: sameTokens === plain.length && sameTokens === tokens.length,
     });
@@ -77,12 +81,10 @@ export async function measureQuestion(
 function answer(
   engine: Engine,
   question: Question,
-  { drafter, policy, nodes }: Contender,
+  { drafter, policy, nodes, depth }: Contender,
   settings: SpecSettings,
 ): Promise<GenerationResult> {
   // Or a drafter would copy the answer that another one has just written.
   engine.clearDrafterMemory();
-  return engine.generate(
-    answerRequest(question, { ...settings, drafter, budget: { policy, nodes, depth: nodes } }),
-  );
+  return engine.generate(answerRequest(question, { ...settings, drafter, budget: { policy, nodes, depth } }));
 }

@@ -1,5 +1,14 @@
 import type { DepthCount, PhaseTimes } from '../../src/decoding/metrics';
-import { sum } from '../statistics';
+import type { Round } from '../../src/trace/schema';
+import { groupBy, sum } from '../statistics';
+
+/** The rounds whose drafts had so many levels. */
+export interface DraftTimes {
+  readonly levels: number;
+  readonly rounds: number;
+  /** Of their draft phases, in microseconds. */
+  readonly us: number;
+}
 
 /** One contender's answer to one question. */
 export interface ContenderRun {
@@ -9,6 +18,8 @@ export interface ContenderRun {
   readonly byDepth: readonly DepthCount[];
   /** Of all rounds, in microseconds: the prefill is not in it. */
   readonly t_us: PhaseTimes;
+  /** What drafting took, by how deep the drafts were. */
+  readonly drafts: readonly DraftTimes[];
   /** Tokens before the first that differs from plain decoding's; as many as plain decoding's when all are equal. */
   readonly sameTokens: number;
   readonly equal: boolean;
@@ -67,6 +78,18 @@ export function timePerToken({ t_us, tokens }: Total): number {
 /** How many times as fast as `reference`. */
 export function speedUp(reference: Total, own: Total): number {
   return timePerToken(reference) / timePerToken(own);
+}
+
+/** The draft phases of some rounds, by the draft's depth. */
+export function draftsByLevels(rounds: readonly Pick<Round, 'depth' | 't_us'>[]): DraftTimes[] {
+  const byLevels = groupBy(rounds, ({ depth }) => Math.max(0, ...depth));
+  return [...byLevels]
+    .map(([levels, some]) => ({
+      levels,
+      rounds: some.length,
+      us: sum(some.map(({ t_us }) => t_us.draft)),
+    }))
+    .sort((a, b) => a.levels - b.levels);
 }
 
 /** How far two outputs are the same: tokens before the first difference. */

@@ -69,10 +69,10 @@ export async function fetchModel(
   }
 }
 
-/** The folders of models and of converted models, largest first. */
+/** The folders of models, of converted models and of imported heads, largest first. */
 export async function cacheEntries(cache: string): Promise<CacheEntry[]> {
   const entries = new Map<string, { bytes: number; unfinishedBytes: number }>();
-  for (const part of ['models', 'converted']) {
+  for (const part of ['models', 'converted', 'heads']) {
     for (const file of await filesBelow(path.join(cache, part))) {
       // A download is deleted or renamed whenever it ends, also while the list is made.
       const found = await stat(file).catch(() => null);

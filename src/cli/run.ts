@@ -19,6 +19,7 @@ import {
 import { loadEngine, type LoadEngine } from './engine';
 import { describeCommand } from './describe';
 import { generateCommand } from './generate';
+import { importHeadCommand, type ImportHeadOptions } from './importHead';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
 import { fetchCudaCommand, listProviders } from './providers';
@@ -87,8 +88,8 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
       "for draft-model and staged: a model with the target's tokenizer, as in --model, or layers:6 for its first six layers",
     )
     .option(
-      '--head <folder>',
-      'for medusa, hydra, clover, clover2 and eagle: the folder of the trained head, instead of the one that comes with Draftscope for the model',
+      '--head <head>',
+      'for medusa, hydra, clover, clover2 and eagle: the folder of the trained head, or a released checkpoint (.safetensors), instead of the one that comes with Draftscope for the model',
     )
     .addOption(
       choice(
@@ -198,6 +199,18 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
       if (yes && !fetchCuda) throw new UserError('usage', '--yes agrees to nothing without --fetch-cuda.');
       done(await (fetchCuda ? fetchCudaCommand({ json, yes }, io) : listProviders({ json, again }, io)));
     });
+
+  withModelName(
+    program
+      .command('import-head')
+      .description('make a released drafter head one that --head takes: Medusa, Hydra, EAGLE-1, 2 or 3')
+      .argument('<head>', 'a .safetensors file, or the folder that it was downloaded to')
+      .requiredOption('--out <folder>', 'a new folder')
+      .option('--licence <name>', "the head's licence, for its card")
+      .option('--json', 'print one JSON object'),
+  ).action(async (head: string, options: Omit<ImportHeadOptions, 'head' | 'json'> & { json?: boolean }) => {
+    done(await importHeadCommand({ json: false, ...options, head }, io));
+  });
 
   withModelName(
     program

@@ -19,6 +19,14 @@ const ropeSchema = z
   })
   .nullish();
 
+/** The keys of config.json that say how positions turn queries and keys. */
+export const rotaryKeys = {
+  rope_theta: positive.nullish(),
+  rope_scaling: ropeSchema,
+  /** Where transformers 5 writes the rotary settings, the base included. */
+  rope_parameters: ropeSchema,
+};
+
 const tokenIds = z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish();
 
 const configSchema = z.looseObject({
@@ -32,10 +40,7 @@ const configSchema = z.looseObject({
   vocab_size: count,
   max_position_embeddings: count,
   rms_norm_eps: positive,
-  rope_theta: positive.nullish(),
-  rope_scaling: ropeSchema,
-  /** Where transformers 5 writes the rotary settings, the base included. */
-  rope_parameters: ropeSchema,
+  ...rotaryKeys,
   tie_word_embeddings: z.boolean().nullish(),
   hidden_act: z.string().nullish(),
   attention_bias: z.boolean().nullish(),
@@ -95,7 +100,6 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
       `${file} gives ${config.num_attention_heads} heads and ${kvHeads} key heads for ${config.hidden_size} hidden values.`,
       'Download it again.',
     );
-  const ropeBase = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10000;
   return {
     llama: {
       hiddenSize: config.hidden_size,
@@ -106,8 +110,7 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
       feedForward: config.intermediate_size,
       vocabulary: config.vocab_size,
       context: config.max_position_embeddings,
-      ropeBase,
-      ropeFactors: ropeFactors(config.rope_parameters ?? config.rope_scaling, ropeBase, headDim, file),
+      ...rotaryOf(config, headDim, file),
       normEpsilon: config.rms_norm_eps,
       tiedHead: config.tie_word_embeddings ?? false,
     },
@@ -133,6 +136,25 @@ function refuseUnusual(config: z.infer<typeof configSchema>, file: string): void
         `${file} asks for ${what}, which is not run yet.`,
         'Use a plain Llama-family model.',
       );
+}
+
+/** How positions turn queries and keys; see `LlamaConfig`. */
+export type Rotary = Pick<LlamaConfig, 'ropeBase' | 'ropeFactors'>;
+
+/**
+ * The rotary settings of a configuration.
+ *
+ * @param file for errors
+ * @throws UserError `bad-file`, or `unsupported` for a kind of scaling that is not run
+ */
+export function rotaryOf(
+  config: z.infer<z.ZodObject<typeof rotaryKeys>>,
+  headDim: number,
+  file: string,
+): Rotary {
+  const ropeBase = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10000;
+  const rope = config.rope_parameters ?? config.rope_scaling;
+  return { ropeBase, ropeFactors: ropeFactors(rope, ropeBase, headDim, file) };
 }
 
 function ropeFactors(

@@ -19,14 +19,22 @@ probability is that among the draft vocabulary.
 | ---------------- | ----------------------------------------------- | --------------------------- |
 | `medusa`         | `hidden` [n, h]                                 | `top.*` [n, levels, TOP]    |
 | `hydra-<k>`      | `hidden` [n, h], `tokens` [n, k + 1]            |                             |
+| `hydra-prefix`   | `features` [1, T, h]                            | `state` [1, T, h], no guess |
 | `clover-block`   | `states` [1, T, h]                              | `state` [1, T, h], no guess |
 | `clover-step-<k>`| `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
 | `clover2-block`  | `states` [1, T, h], `tokens` [1, T]             | `state` [1, T, h]           |
 | `clover2-step`   | `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
 | `eagle`          | `features` [1, T, h], `tokens` [1, T]           | `next` [1, T, h]            |
+| `eagle-features` | `layers` [1, T, n h]                            | `features` [1, T, h]        |
 
 `hidden` and `features` are the target's states after the final norm, `states` those before it. `tokens` are the ones
 that follow: at position t token t + 1, in a tree each node's own.
+
+Two parts are of heads that are not trained here but imported (`src/models/heads/import`). `eagle-features` is of
+EAGLE-3: the outputs of the layers that the card names, side by side, become the states that `eagle` reads in place of
+the target's. `hydra-prefix` is the decoder layer of Hydra++: its `state` is what the levels read as `hidden`. An
+imported head may keep embeddings, rotary tables and a vocabulary of its own in its weights file instead of reading the
+target's, and its states may have another width.
 """
 
 import math

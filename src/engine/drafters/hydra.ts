@@ -2,14 +2,18 @@ import type { HeadCard } from '../../models/heads/card';
 import type { DraftNode } from '../draftModel';
 import type { Guesses, Head } from '../heads/head';
 import { GUESSES, guessesOf, type HeadPart, type HeadParts } from '../heads/headParts';
+import { HeadBlock } from '../heads/headBlock';
 import { LastState } from '../heads/lastState';
+import { PrefixState } from '../heads/prefixState';
 import { floats, integers } from '../session';
 import { headEntry } from './headDrafter';
+
+/** The part that Hydra++ reads the states through. */
+const PREFIX = 'hydra-prefix';
 
 /** A head a level, each of which reads the target's last state and the tokens down to its node. */
 class HydraHead implements Head {
   readonly reads = ['hidden'] as const;
-  private readonly text: LastState;
   /** The tokens down to each of the round's rows, the root's first. */
   private paths: (readonly number[])[] = [];
 
@@ -18,16 +22,19 @@ class HydraHead implements Head {
     private readonly parts: HeadParts,
     /** By level. */
     private readonly heads: readonly HeadPart[],
-  ) {
-    this.text = new LastState(card.target.hiddenSize);
-  }
+    private readonly text: LastState | PrefixState,
+  ) {}
 
   static async load(card: HeadCard, parts: HeadParts): Promise<HydraHead> {
     const heads: HeadPart[] = [];
     for (let level = 0; level < card.levels; level++) {
       heads.push(await parts.open(`hydra-${level}`, { inputs: ['hidden', 'tokens'], outputs: GUESSES }));
     }
-    return new HydraHead(card, parts, heads);
+    const text =
+      `${PREFIX}.onnx` in card.files
+        ? new PrefixState(await HeadBlock.open(parts, PREFIX, 'features', ['state']))
+        : new LastState(card.target.hiddenSize);
+    return new HydraHead(card, parts, heads, text);
   }
 
   get levels(): number {
@@ -38,8 +45,8 @@ class HydraHead implements Head {
     return this.text.begin(tokens);
   }
 
-  append(states: Float32Array, emitted: readonly number[] = []): void {
-    this.text.append(states, emitted);
+  async append(states: Float32Array, emitted: readonly number[] = []): Promise<void> {
+    await this.text.append(states, emitted);
   }
 
   async first(): Promise<Guesses | null> {
@@ -71,7 +78,10 @@ class HydraHead implements Head {
   }
 }
 
-/** Hydra (Ankner et al. 2024, arXiv 2402.05109): Medusa's heads, each told the tokens guessed before it. */
+/**
+ * Hydra (Ankner et al. 2024, arXiv 2402.05109): Medusa's heads, each told the tokens guessed before it. Hydra++ has a
+ * decoder layer over the states besides, which comes with heads that its authors released.
+ */
 export const hydra = headEntry(
   {
     id: 'hydra',

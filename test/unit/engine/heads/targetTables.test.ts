@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { convertedWeights } from '../../../../src/engine/convert';
-import { restored, rounded, TargetTables } from '../../../../src/engine/heads/targetTables';
+import { TargetTables } from '../../../../src/engine/heads/targetTables';
+import { restored } from '../../../../src/models/heads/byteBlocks';
 import { temporaryCache } from '../../../support/temporaryCache';
-import { mulberry32, TINY, tinyModel } from '../../../support/tinyModel';
+import { TINY, tinyModel } from '../../../support/tinyModel';
 
 const noProgress = () => undefined;
 const input = (name: string, type: 'float32' | 'uint8') =>
@@ -10,17 +11,6 @@ const input = (name: string, type: 'float32' | 'uint8') =>
 
 describe('what heads read of the target’s weights', () => {
   temporaryCache();
-
-  it('is rounded to half a step of a block, and back', () => {
-    const random = mulberry32(3);
-    const embedding = Float32Array.from({ length: 4 * 32 }, (_, i) => (i < 32 ? 0 : random() - 0.5));
-    const { values, scales } = rounded(embedding);
-    restored({ values, scales }).forEach((value, i) => {
-      assert.ok(Math.abs(value - embedding[i]) <= scales[Math.floor(i / 32)] / 2 + 1e-7);
-    });
-    const again = rounded(restored({ values, scales }));
-    assert.deepEqual(again.values, values);
-  });
 
   for (const embedding of ['F32', 'Q8_0'] as const) {
     it(`comes in the form that a head takes, whatever the target has: here ${embedding}`, async () => {

@@ -95,7 +95,7 @@ describe('a head’s folder', () => {
     write();
     writeFileSync(card, '{"version": 1,');
     await refused('it is no JSON object');
-    write((whole) => ({ ...whole, version: 2 }));
+    write((whole) => ({ ...whole, version: 3 }));
     await refused('version is not right');
     write(({ target: made, ...rest }) => ({ ...rest, target: { ...made, hiddenSize: 'many' } }));
     await refused('target.hiddenSize is not right');
