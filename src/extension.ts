@@ -5,6 +5,9 @@ import { ErrorReport } from './editor/errorReport';
 import { GenerationView } from './editor/generationView';
 import { Generator } from './editor/generator';
 import { GENERATION_VIEW, TRACE_EDITOR } from './editor/ids';
+import { MarkedDocuments } from './editor/markedDocuments';
+import { MarkHover } from './editor/markHover';
+import { MarkPainter } from './editor/markPainter';
 import { OpenViews } from './editor/openViews';
 import { ProgressNotifications } from './editor/progressNotification';
 import { RecentModels } from './editor/recentModels';
@@ -28,18 +31,21 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const session = new Session(engine, record);
   const traces = new TraceFolder(context.globalStorageUri);
-  const generator = new Generator({ extension, session, traces, log, report });
+  const documents = new MarkedDocuments();
+  const generator = new Generator({ extension, session, traces, documents, log, report });
   const recentModels = new RecentModels(context.globalState);
   const views = new OpenViews();
   const traceEditor = new TraceEditor({ extension, log, report, views });
 
   context.subscriptions.push(
     log,
+    documents,
     registerCommands({
       extension,
       session,
       generator,
       traces,
+      documents,
       recentModels,
       views,
       traceEditor,
@@ -49,6 +55,8 @@ export function activate(context: vscode.ExtensionContext): void {
     new BusyContext(session, report),
     new StatusBar(session),
     new ProgressNotifications(session, report),
+    new MarkPainter(documents, report),
+    vscode.languages.registerHoverProvider('*', new MarkHover(documents)),
     vscode.window.registerWebviewViewProvider(
       GENERATION_VIEW,
       new GenerationView({ extension, record, log, report, views }),

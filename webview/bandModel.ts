@@ -1,12 +1,13 @@
 import type { Drafted } from '../src/protocol/engine';
 import { roundSummary, roundTally } from './details';
-import { committed, itemId, type Item } from './item';
+import { committed, itemId, type Item } from '../src/trace/item';
 import { childItems, parentOf, type Walkable } from './keyboard';
 import { METRICS, MOST, type BandLayout } from './layout';
-import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
+import { endReason, nodeReason, wanted, type RunFacts } from '../src/trace/reasons';
 import { linkPath, MARK_NAMES, type Mark } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
-import { count, duration, ellipsis, probabilities, tokenLabel } from './words';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
+import { count, duration, probabilities, tokenLabel } from '../src/trace/labels';
+import { ellipsis } from './ellipsis';
 
 /** A band as drawn: every string, place and ARIA property, but no element. */
 export interface BandModel {

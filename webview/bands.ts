@@ -3,11 +3,11 @@ import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
 import { BandCanvas, type Placed } from './bandCanvas';
 import { draftedModel, glyphModel, roundModel, type BandModel } from './bandModel';
-import { itemId, parseItemId, type Item } from './item';
+import { itemId, parseItemId, type Item } from '../src/trace/item';
 import { moveFocus, type Walkable } from './keyboard';
 import { bandAt, layoutBand, METRICS } from './layout';
 import type { Selection } from './selection';
-import type { ShownRound } from './shownRound';
+import type { ShownRound } from '../src/trace/shownRound';
 import type { RecordStore } from './store';
 
 /** What the list tells the rest of the view. */

@@ -1,14 +1,14 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { Details } from './details';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { maskOf } from './maskModel';
 import { MaskTree, type MaskEvents } from './maskTree';
 import { OUTLINES } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
-import { probability } from './words';
+import { probability } from '../src/trace/labels';
 
 /** What a card is about. */
 export interface CardSubject {

@@ -1,13 +1,13 @@
 import { childrenOf } from '../src/decoding/draftTree';
 import { t } from '../src/l10n';
 import type { Round } from '../src/trace/schema';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { parentOf } from './keyboard';
-import { draftRankWords, targetRankWords } from './ranks';
-import { endReason, lastAccepted, nodeReason, wanted, type RunFacts } from './reasons';
+import { draftRankWords, targetRankWords } from '../src/trace/ranks';
+import { endReason, lastAccepted, nodeReason, wanted, type RunFacts } from '../src/trace/reasons';
 import type { Mark } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
-import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
+import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from '../src/trace/labels';
 
 /** What a card says, apart from how it looks. */
 export interface Details {

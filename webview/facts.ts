@@ -3,7 +3,7 @@ import { t } from '../src/l10n';
 import type { TraceHeader } from '../src/trace/schema';
 import type { Panel, Panels } from './panel';
 import type { RecordStore } from './store';
-import { count, duration } from './words';
+import { count, duration } from '../src/trace/labels';
 
 /** What ran: everything one needs to run it again. */
 export class Facts {

@@ -1,7 +1,7 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { TimeSpan } from './timeSpans';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** Spans of time as a table with a bar in each row, one below the end of the other: a waterfall. */
 export class SpanTable {

@@ -1,6 +1,6 @@
 import type { TraceSummary } from '../src/trace/schema';
 import type { RecordStore } from './store';
-import { count, duration, movedWords } from './words';
+import { count, duration, movedWords } from '../src/trace/labels';
 
 /** The status line's words. */
 export interface StatusLine {

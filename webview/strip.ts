@@ -1,7 +1,7 @@
 import { drag, scaleLinear, select } from 'd3';
 import type { RecordStore } from './store';
 import { StripBins } from './stripBins';
-import { count } from './words';
+import { count } from '../src/trace/labels';
 
 const HEIGHT = 38;
 /** Room for the outline above the highest column and the base line below. */

@@ -4,7 +4,7 @@ import type { Bar, Chart, Mark, Table } from '../src/trace/charts/chart';
 import { supportText } from '../src/trace/charts/costChart';
 import type { Forecast } from '../src/trace/whatIf/forecast';
 import { describeSetting } from '../src/trace/whatIf/setting';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** A prediction beside what was recorded, apart from how it looks. */
 export interface WhatIfModel {

@@ -14,6 +14,10 @@ import { COMMANDS } from './ids';
 import { openSampleTrace, openTrace } from './openTrace';
 import type { OpenViews } from './openViews';
 import { quickActions } from './quickActions';
+import { changeSetting } from './settings';
+import { showRound } from './showRound';
+import type { MarkedDocuments } from './markedDocuments';
+import { marksAreShown } from './markPainter';
 import type { RecentModels } from './recentModels';
 import { placeOf } from './saveFile';
 import type { TraceEditor } from './traceEditor';
@@ -24,6 +28,7 @@ export interface CommandParts {
   readonly session: Session;
   readonly generator: Generator;
   readonly traces: TraceFolder;
+  readonly documents: MarkedDocuments;
   readonly recentModels: RecentModels;
   readonly views: OpenViews;
   readonly traceEditor: TraceEditor;
@@ -33,7 +38,7 @@ export interface CommandParts {
 
 /** Every command and what it does. A failure is shown and not thrown: nobody awaits a command but the editor. */
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { extension, session, generator, traces, recentModels, views, traceEditor, log, report } = parts;
+  const { extension, session, generator, traces, documents, recentModels, views, traceEditor, log, report } = parts;
   const fromPrompt = new PromptCommand(generator);
 
   const register = (
@@ -73,6 +78,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     ),
     register(COMMANDS.forgetOutputs, 'editor', () => session.forget()),
     register(COMMANDS.fetchCuda, 'editor', () => fetchCuda(generator, session)),
+    register(COMMANDS.showRound, 'editor', (target) =>
+      showRound({ documents, record: session.record, views, traceEditor }, target),
+    ),
+    register(COMMANDS.toggleMarks, 'editor', () => changeSetting('marks', !marksAreShown())),
     register(COMMANDS.quickActions, 'editor', () => quickActions(session.busy)),
     register(COMMANDS.showLog, 'editor', () => log.show()),
   );

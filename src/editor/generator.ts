@@ -3,6 +3,7 @@ import type { Session } from '../host/session';
 import type { TraceSummary } from '../trace/schema';
 import type { ErrorReport } from './errorReport';
 import { GENERATION_VIEW } from './ids';
+import type { MarkedDocuments } from './markedDocuments';
 import { readSettings } from './settings';
 import { generationRequest, modelRequest, type Settings } from './settingsSchema';
 import { TextOutput, type Destination } from './textOutput';
@@ -18,6 +19,7 @@ export interface GeneratorParts {
   readonly extension: vscode.Extension<unknown>;
   readonly session: Session;
   readonly traces: TraceFolder;
+  readonly documents: MarkedDocuments;
   readonly log: vscode.LogOutputChannel;
   readonly report: ErrorReport;
 }
@@ -43,15 +45,17 @@ export class Generator {
 
   /** @throws UserError when the generation did not come to its end; text, record and trace so far are kept */
   async generate(prompt: string, settings: Settings, destination: Destination): Promise<Outcome> {
-    const { session, traces, log, report } = this.parts;
+    const { session, traces, documents, log, report } = this.parts;
     const trace = traces.next(settings.traceFolder, settings.drafter);
     if (settings.revealPanel) {
       report.settle(vscode.commands.executeCommand(`${GENERATION_VIEW}.focus`, { preserveFocus: true }));
     }
-    const output = new TextOutput(destination, log);
+    const output = new TextOutput(destination, { trace, documents, log });
     try {
       const request = generationRequest(settings, prompt, trace.fsPath);
-      const { summary, traceProblem } = await session.generate(request, (text) => output.write(text));
+      const { summary, traceProblem } = await session.generate(request, (text, record) =>
+        output.write(text, record),
+      );
       log.info(`Generated ${summary.tokens} tokens in ${summary.rounds} rounds: ${trace.fsPath}`);
       if (traceProblem !== null) report.warn(traceProblem);
       return { summary, trace };

@@ -34,6 +34,7 @@ export const settingsSchema = z.object({
   output: z.enum(['untitled', 'cursor', 'ask']),
   traceFolder: z.string(),
   revealPanel: z.boolean(),
+  marks: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;

@@ -13,6 +13,8 @@ export interface RecordState {
   readonly generation: number;
   /** File name for a trace, empty for a live generation. */
   readonly title: string;
+  /** The file that a live generation is recorded in, null where there is none. */
+  readonly trace: string | null;
   readonly header: TraceHeader | null;
   /** One per record, which grows. */
   readonly rounds: RoundSource;
@@ -42,6 +44,7 @@ function blank(generation: number, title: string, rounds: RoundSource): RecordSt
   return {
     generation,
     title,
+    trace: null,
     header: null,
     rounds,
     drafted: null,
@@ -80,11 +83,15 @@ export class GenerationRecord {
     return { tokensPerSecond: (emitted / decoding_us) * 1e6, acceptanceLength: emitted / length };
   }
 
-  /** Starts a new record of a live generation. */
-  begin(): void {
+  /**
+   * Starts a new record of a live generation.
+   *
+   * @param trace the file that it is recorded in, null for none
+   */
+  begin(trace: string | null = null): void {
     this.restart('');
     const progress = { phase: 'load' as const, message: 'Waiting for the engine', done: 0, total: null };
-    this.set({ status: { kind: 'working', progress } });
+    this.set({ trace, status: { kind: 'working', progress } });
   }
 
   apply(event: RecordEvent): void {

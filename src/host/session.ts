@@ -3,7 +3,7 @@ import type { CudaOffer, GenerationRequest, ModelRequest, Progress } from '../pr
 import { Emitter } from './emitter';
 import type { TraceHeader } from '../trace/schema';
 import type { EngineHost, FinishedEvent, LoadedEvent, RunEvent } from './engineHost';
-import type { GenerationRecord } from './record';
+import type { GenerationRecord, RecordState } from './record';
 
 /** How the engine is, for the status bar. */
 export type Health =
@@ -67,24 +67,24 @@ export class Session {
   }
 
   /**
-   * @param onText gets the text as it is released, in order
+   * @param onText gets the text as it is released, in order, and the record with the rounds that it comes from
    * @throws UserError when the generation has no summary; the record keeps what there is of it
    */
   generate(
     request: ModelRequest & GenerationRequest,
-    onText: (text: string) => void,
+    onText: (text: string, record: RecordState) => void,
   ): Promise<FinishedEvent> {
     return this.exclusively(async (signal) => {
-      this.record.begin();
+      this.record.begin(request.trace);
       const onEvent = (event: RunEvent) => {
         this.follow(event);
         if (event.type !== 'loaded') this.record.apply(event);
-        if (event.type === 'round') onText(event.text);
+        if (event.type === 'round') onText(event.text, this.record.state);
       };
       try {
         const end = await this.engine.generate(request, { signal, onEvent });
         this.record.apply(end);
-        onText(end.text);
+        onText(end.text, this.record.state);
         return end;
       } catch (error) {
         const leftNothing = this.record.state.header === null;

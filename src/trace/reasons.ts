@@ -1,9 +1,9 @@
-import { childrenOf } from '../src/decoding/draftTree';
-import { t } from '../src/l10n';
-import { draftRank } from '../src/trace/roundFacts';
-import type { TraceHeader } from '../src/trace/schema';
+import { childrenOf } from '../decoding/draftTree';
+import { t } from '../l10n';
+import { draftRank } from './roundFacts';
+import type { TraceHeader } from './schema';
 import type { ShownRound } from './shownRound';
-import { count, ordinal, probability, quote } from './words';
+import { count, ordinal, probability, quote } from './labels';
 
 /** Why a token became what it became, in one sentence, from what the round recorded and nothing else. */
 

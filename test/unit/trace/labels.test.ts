@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import {
-  columns,
   count,
   duration,
-  ellipsis,
   hex,
   ordinal,
   probabilities,
@@ -11,7 +9,7 @@ import {
   provenance,
   tokenLabel,
   visible,
-} from '../../../webview/words';
+} from '../../../src/trace/labels';
 
 describe('words for tokens', () => {
   it('makes whitespace and control characters visible', () => {
@@ -25,13 +23,6 @@ describe('words for tokens', () => {
     assert.equal(tokenLabel('\ufffd', half), '<f0 9f>');
     assert.equal(tokenLabel(' ok', Buffer.from(' ok').toString('base64')), '·ok');
     assert.equal(hex(''), '');
-  });
-
-  it('cuts by columns, wide characters counting two', () => {
-    assert.equal(columns('a二🌱'), 5);
-    assert.equal(ellipsis('abcdef', 6), 'abcdef');
-    assert.equal(ellipsis('abcdefg', 6), 'abcde…');
-    assert.equal(ellipsis('二分探索木', 6), '二分…');
   });
 });
 
