@@ -9,6 +9,7 @@ import { bandAt, layoutBand, METRICS } from './layout';
 import type { Selection } from './selection';
 import type { ShownRound } from '../src/trace/shownRound';
 import type { RecordStore } from './store';
+import { TypeAhead } from './typeAhead';
 
 /** What the list tells the rest of the view. */
 export interface BandEvents {
@@ -53,6 +54,7 @@ export class BandList {
   private readonly canvas: HTMLDivElement;
   private readonly mass: BandCanvas;
   private readonly record: Walkable;
+  private readonly typing = new TypeAhead();
   private models = new Map<number, Made>();
   private readonly drawn = new WeakMap<HTMLDivElement, BandModel>();
   private shownPruned = false;
@@ -476,7 +478,9 @@ export class BandList {
     if (event.key === 'Enter') this.events.pin(item);
     else if (event.key === 'Escape') this.events.escape();
     else {
-      const to = moveFocus(event.key, item, this.record);
+      const to =
+        moveFocus(event.key, item, this.record) ??
+        this.typing.move(event.key, item, this.record, event.timeStamp);
       if (to === null) return;
       this.focusItem(to);
     }

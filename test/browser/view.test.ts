@@ -423,6 +423,15 @@ describe('webview', function () {
       }
     });
 
+    it('to the next token that begins with what is typed', async () => {
+      const { page } = await open();
+      await view.send(snapshot());
+      await page.locator('[role=treeitem][tabindex="0"]').focus();
+      await page.keyboard.type('so');
+      await view.settle();
+      assert.match((await page.getAttribute(`#${await focused(page)}`, 'aria-label')) ?? '', /sorted/);
+    });
+
     it('into lanes that the panel is too narrow for', async () => {
       const { page } = await open({ width: 300 });
       await view.send(snapshot());
