@@ -312,6 +312,7 @@ class View {
   private reachGoal(): void {
     const { goal, store } = this;
     if (goal === null || goal.round >= store.count) return;
+    this.travel.toNow();
     if (store.round(goal.round) === null) {
       this.bands.showRound(goal.round);
       return;

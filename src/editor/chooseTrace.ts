@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { UserError } from '../errors';
 import { t } from '../l10n';
 import { TRACE_EDITOR } from './ids';
-import { nameOf, type TraceFolder } from './traceFiles';
+import { nameOf } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 export interface TraceQuestion {
   readonly title: string;

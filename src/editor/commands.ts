@@ -21,7 +21,7 @@ import { marksAreShown } from './markPainter';
 import type { RecentModels } from './recentModels';
 import { placeOf } from './saveFile';
 import type { TraceEditor } from './traceEditor';
-import type { TraceFolder } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 export interface CommandParts {
   readonly extension: vscode.Extension<unknown>;

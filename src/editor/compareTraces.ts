@@ -4,7 +4,8 @@ import { askTrace } from './chooseTrace';
 import { TRACE_EDITOR } from './ids';
 import { openInEditor } from './openTrace';
 import type { TraceEditor } from './traceEditor';
-import { nameOf, type TraceFolder } from './traceFiles';
+import { nameOf } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 export interface CompareParts {
   readonly traces: TraceFolder;

@@ -8,7 +8,8 @@ import { roundsCsv } from '../trace/roundsCsv';
 import { TRACE_SUFFIX } from '../trace/schema';
 import { askSavePlace, keep, writeFile } from './saveFile';
 import { askTrace } from './chooseTrace';
-import { nameOf, readTraceAt, type TraceFolder } from './traceFiles';
+import { nameOf, readTraceAt } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 const formatSchema = z.enum(['spectrace', 'html', 'csv', 'chrome']);
 

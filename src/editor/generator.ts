@@ -7,7 +7,7 @@ import type { MarkedDocuments } from './markedDocuments';
 import { readSettings } from './settings';
 import { generationRequest, modelRequest, type Settings } from './settingsSchema';
 import { TextOutput, type Destination } from './textOutput';
-import type { TraceFolder } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 /** What a generation left behind. */
 export interface Outcome {

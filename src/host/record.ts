@@ -1,11 +1,15 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
+import { t } from '../l10n';
 import type { ViewStatus } from '../protocol/view';
 import type { Comparison } from '../trace/compare/compare';
 import type { TraceEnd } from '../trace/parse';
 import { RoundList, type RoundSource } from '../trace/roundSource';
 import type { TraceHeader, TraceSummary } from '../trace/schema';
-import type { TraceIndex } from '../trace/traceIndex';
+import type { IndexState, TraceIndex } from '../trace/traceIndex';
 import { Emitter } from './emitter';
+
+/** Bytes of a file from which on it is said that all of it is held in memory. */
+const WORTH_SAYING = 16e6;
 
 /** Everything there is to show of one generation, live or from a file. */
 export interface RecordState {
@@ -90,7 +94,7 @@ export class GenerationRecord {
    */
   begin(trace: string | null = null): void {
     this.restart('');
-    const progress = { phase: 'load' as const, message: 'Waiting for the engine', done: 0, total: null };
+    const progress = { phase: 'load' as const, message: t('Waiting for the engine'), done: 0, total: null };
     this.set({ trace, status: { kind: 'working', progress } });
   }
 
@@ -136,12 +140,9 @@ export class GenerationRecord {
    */
   show(title: string, index: TraceIndex, reading?: { readonly done: number; readonly total: number }): void {
     if (this.current.rounds !== index) this.restart(title, index);
-    const { header, laterVersion, end, fault } = index.state;
-    const note =
-      laterVersion === null
-        ? ''
-        : `A later version wrote this trace (${laterVersion}): what this Draftscope does not know of it is left out.`;
-    this.set({ header, summary: end?.summary ?? null, note, status: traceStatus(end, fault, reading) });
+    const { header, end, fault } = index.state;
+    const summary = end?.summary ?? null;
+    this.set({ header, summary, note: noteOn(index.state), status: traceStatus(end, fault, reading) });
   }
 
   /** Shows the record beside another trace. */
@@ -170,6 +171,27 @@ export class GenerationRecord {
     this.changed.emit(this.current);
   }
 }
+
+/** What a reader must know of a trace besides. */
+function noteOn({ laterVersion, held }: IndexState): string {
+  const notes: string[] = [];
+  if (laterVersion !== null) {
+    notes.push(
+      t(
+        'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
+        laterVersion,
+      ),
+    );
+  }
+  if (held >= WORTH_SAYING) {
+    notes.push(
+      t('This place hands out files only as a whole: {0} MB of memory are in use for it.', megabytes(held)),
+    );
+  }
+  return notes.join(' ');
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 function traceStatus(
   end: TraceEnd | null,

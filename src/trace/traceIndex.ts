@@ -2,10 +2,10 @@ import { UserError } from '../errors';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
 import { TraceParser, type TraceEnd } from './parse';
-import { LONGEST_LINE } from './reader';
 import { pushRound, roundColumns } from './roundColumns';
 import type { RoundSource } from './roundSource';
 import { roundSchema, type Round, type TraceHeader } from './schema';
+import { LONGEST_LINE } from './streamReader';
 
 /** Bytes that are read and checked before others have their turn: some milliseconds of work. */
 const PIECE = 1 << 18;
@@ -21,6 +21,8 @@ export interface IndexState {
   readonly end: TraceEnd | null;
   /** What is wrong with the line after the last round, as a sentence; null when nothing is. */
   readonly fault: string | null;
+  /** Bytes of the file that are held in memory, where it is handed out only as a whole. */
+  readonly held: number;
 }
 
 export interface IndexOptions {
@@ -55,8 +57,8 @@ export class TraceIndex implements RoundSource {
   }
 
   get state(): IndexState {
-    const { end, fault, parser } = this;
-    return { header: parser.header, laterVersion: parser.laterVersion, end, fault };
+    const { end, fault, parser, source } = this;
+    return { header: parser.header, laterVersion: parser.laterVersion, end, fault, held: source.held };
   }
 
   held(): null {
