@@ -19,7 +19,7 @@ const node = {
 };
 
 /** Mocha's globals, the linter and the browser's driver are packages of their own kind: tests require them. */
-const testTools = ['eslint', 'mocha', 'playwright-core', 'typescript-eslint'];
+const testTools = ['eslint', 'mocha', 'playwright-core', 'typescript', 'typescript-eslint'];
 
 const testFiles = async () => {
   const files = await readdir(path.join(root, 'test'), { recursive: true });

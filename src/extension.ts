@@ -13,14 +13,20 @@ import { ProgressNotifications } from './editor/progressNotification';
 import { RecentModels } from './editor/recentModels';
 import { StatusBar } from './editor/statusBar';
 import { TraceEditor } from './editor/traceEditor';
-import { TraceFolder } from './editor/traceFiles';
+import { readFilesWith } from './editor/traceFiles';
+import { TraceFolder } from './editor/traceFolder';
 import { EngineHost } from './host/engineHost';
 import { GenerationRecord } from './host/record';
 import { Session } from './host/session';
+import { speak } from './l10n';
+import { BUNDLE_VARIABLE, LANGUAGE_VARIABLE } from './protocol/engine';
+import { fileBytes } from './trace/fileBytes';
 
 let engine: EngineHost | null = null;
 
 export function activate(context: vscode.ExtensionContext): void {
+  speak(vscode.l10n.bundle ?? null, vscode.env.language);
+  readFilesWith(fileBytes);
   const { extension } = context;
   const log = vscode.window.createOutputChannel('Draftscope', { log: true });
   const report = new ErrorReport(log);
@@ -28,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
   engine = new EngineHost({
     script: context.asAbsolutePath('dist/engine.js'),
     log: (line) => log.debug(`engine: ${line}`),
+    environment: engineLanguage(),
   });
   const session = new Session(engine, record);
   const traces = new TraceFolder(context.globalStorageUri);
@@ -63,6 +70,14 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     vscode.window.registerCustomEditorProvider(TRACE_EDITOR, traceEditor),
   );
+}
+
+/** How the engine learns the user's language. */
+function engineLanguage(): Record<string, string> {
+  const { uri } = vscode.l10n;
+  return uri === undefined
+    ? {}
+    : { [BUNDLE_VARIABLE]: uri.fsPath, [LANGUAGE_VARIABLE]: vscode.env.language };
 }
 
 /** The editor waits for this, so the engine gets its chance to end its trace. */

@@ -1,3 +1,4 @@
+import './language';
 import { select } from 'd3';
 import { z } from 'zod';
 import { t } from '../src/l10n';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { t } from '../l10n';
 import type { TraceSummary } from '../trace/schema';
 import type { ErrorReport } from './errorReport';
 import { GENERATION_VIEW } from './ids';
@@ -36,8 +37,8 @@ export class Generator {
   async isFree(): Promise<boolean> {
     const { session } = this.parts;
     if (!session.busy) return true;
-    const cancelFirst = 'Cancel It';
-    const chosen = await vscode.window.showWarningMessage('Draftscope is still at work.', cancelFirst);
+    const cancelFirst = t('Cancel It');
+    const chosen = await vscode.window.showWarningMessage(t('Draftscope is still at work.'), cancelFirst);
     if (chosen !== cancelFirst) return !session.busy;
     await session.cancel();
     return true;

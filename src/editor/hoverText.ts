@@ -1,3 +1,4 @@
+import { t } from '../l10n';
 import type { Item } from '../trace/item';
 import { hex, probability, provenance, tokenLabel } from '../trace/labels';
 import { endReason, nodeReason, type RunFacts } from '../trace/reasons';
@@ -11,8 +12,8 @@ export function hoverText(round: Round, item: Exclude<Item, { at: 'round' }>, ru
   const at = item.at === 'node' ? round.accepted_path.indexOf(item.node) : round.emitted.length - 1;
   const bytes = round.emitted_bytes[at];
   const reason = item.at === 'node' ? nodeReason(shown, item.node, run) : endReason(shown, run);
-  const facts = [`bytes ${bytes === '' ? 'none' : code(hex(bytes))}`, ...numbers(round, item, at)];
-  if (item.at === 'node') facts.push(`proposed by ${escaped(provenance(round.source[item.node]))}`);
+  const facts = [t('bytes {0}', bytes === '' ? t('none') : code(hex(bytes))), ...numbers(round, item, at)];
+  if (item.at === 'node') facts.push(t('proposed by {0}', escaped(provenance(round.source[item.node]))));
   return [
     `${code(tokenLabel(round.emitted_text[at], bytes))} ${escaped(reason)}`,
     facts.join(' · '),
@@ -25,11 +26,11 @@ function numbers(round: Round, item: Exclude<Item, { at: 'round' }>, at: number)
   const rank = (top?.token.indexOf(token) ?? -1) + 1;
   const facts: string[] = [];
   if (p !== null) facts.push(`p ${escaped(probability(p))}`);
-  if (rank > 0) facts.push(`rank ${rank} of the target`);
+  if (rank > 0) facts.push(t('rank {0} of the target', rank));
   if (item.at === 'end') return facts;
   const q = round.q[item.node];
   if (q !== null) facts.push(`q ${escaped(probability(q))}`);
-  facts.push(`rank ${offered.indexOf(item.node) + 1} of the draft`);
+  facts.push(t('rank {0} of the draft', offered.indexOf(item.node) + 1));
   return facts;
 }
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import type { GenerationRecord } from '../host/record';
+import { t } from '../l10n';
 import { itemId, parseItemId, type Item } from '../trace/item';
 import { GENERATION_VIEW } from './ids';
 import type { MarkedDocuments } from './markedDocuments';
@@ -48,8 +49,8 @@ function tokenAtCursor(documents: MarkedDocuments): Target {
   if (mark === null) {
     throw new UserError(
       'usage',
-      'There is no generated token at the cursor.',
-      'Put the cursor into text that was generated in this window and not edited since.',
+      t('There is no generated token at the cursor.'),
+      t('Put the cursor into text that was generated in this window and not edited since.'),
     );
   }
   return { trace: mark.source.trace.toString(), item: itemId(mark.item) };

@@ -1,4 +1,5 @@
 import { sentenceOf, UserError } from '../errors';
+import { t } from '../l10n';
 import type { CudaOffer, GenerationRequest, ModelRequest, Progress } from '../protocol/engine';
 import { Emitter } from './emitter';
 import type { TraceHeader } from '../trace/schema';
@@ -20,10 +21,10 @@ export type Health =
   | { readonly kind: 'generating' }
   | { readonly kind: 'error'; readonly message: string };
 
-const WAITING: Health = {
+const waiting = (): Health => ({
   kind: 'working',
-  progress: { phase: 'load', message: 'Waiting for the engine', done: 0, total: null },
-};
+  progress: { phase: 'load', message: t('Waiting for the engine'), done: 0, total: null },
+});
 
 /**
  * What the user does with the engine: one piece of work at a time, which can be cancelled. Keeps the record
@@ -122,12 +123,12 @@ export class Session {
 
   private async exclusively<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.work !== null) {
-      throw new UserError('usage', 'Draftscope is still at work.', 'Wait for its end, or cancel it first.');
+      throw new UserError('usage', t('Draftscope is still at work.'), t('Wait for its end, or cancel it first.'));
     }
     const abort = new AbortController();
     let settle = (): void => undefined;
     this.work = { abort, settled: new Promise((resolve) => (settle = resolve)) };
-    this.become(WAITING);
+    this.become(waiting());
     try {
       const result = await work(abort.signal);
       this.end(this.rest());

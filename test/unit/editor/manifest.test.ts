@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import manifest from '../../../package.json';
 import { drafterChoices } from '../../../src/editor/drafterChoices';
 import {
   BUSY_CONTEXT,
@@ -12,6 +11,7 @@ import {
 import { checkSettings, SECTION, SETTING_NAMES, settingsSchema } from '../../../src/editor/settingsSchema';
 import { drafters } from '../../../src/engine/drafters/catalogue';
 import { TRACE_SUFFIX } from '../../../src/trace/schema';
+import { manifestIn } from '../../support/manifest';
 
 interface Property {
   readonly type: string;
@@ -28,6 +28,7 @@ interface Property {
 
 type Properties = Readonly<Record<string, Property>>;
 
+const manifest = manifestIn('en');
 const { contributes, capabilities } = manifest;
 const properties = new Map<string, Property>(
   contributes.configuration.flatMap((group) => Object.entries(group.properties as unknown as Properties)),
