@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { BusyContext } from './editor/busyContext';
+import { commandRegistry } from './editor/commandRegistry';
 import { registerCommands } from './editor/commands';
 import { ErrorReport } from './editor/errorReport';
 import { GenerationView } from './editor/generationView';
@@ -12,6 +13,7 @@ import { OpenViews } from './editor/openViews';
 import { ProgressNotifications } from './editor/progressNotification';
 import { RecentModels } from './editor/recentModels';
 import { StatusBar } from './editor/statusBar';
+import { registerTraceCommands } from './editor/traceCommands';
 import { TraceEditor } from './editor/traceEditor';
 import { readFilesWith } from './editor/traceFiles';
 import { TraceFolder } from './editor/traceFolder';
@@ -44,21 +46,22 @@ export function activate(context: vscode.ExtensionContext): void {
   const views = new OpenViews();
   const traceEditor = new TraceEditor({ extension, log, report, views });
 
+  const register = commandRegistry(report);
+  const recent = () => traces.recent(generator.settings().traceFolder);
+
   context.subscriptions.push(
     log,
     documents,
-    registerCommands({
+    registerCommands(register, {
       extension,
       session,
       generator,
-      traces,
       documents,
       recentModels,
       views,
       traceEditor,
-      log,
-      report,
     }),
+    registerTraceCommands(register, { extension, record, recent, views, traceEditor, log, report }),
     new BusyContext(session, report),
     new StatusBar(session),
     new ProgressNotifications(session, report),

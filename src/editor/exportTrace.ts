@@ -7,9 +7,8 @@ import { htmlReport } from '../trace/report/htmlReport';
 import { roundsCsv } from '../trace/roundsCsv';
 import { TRACE_SUFFIX } from '../trace/schema';
 import { askSavePlace, keep, writeFile } from './saveFile';
-import { askTrace } from './chooseTrace';
+import { askTrace, type RecentTraces } from './chooseTrace';
 import { nameOf, readTraceAt } from './traceFiles';
-import type { TraceFolder } from './traceFolder';
 
 const formatSchema = z.enum(['spectrace', 'html', 'csv', 'chrome']);
 
@@ -68,8 +67,7 @@ const optionsSchema = z.object({
  * @returns the file that was written, undefined when the user thought better of it
  */
 export async function exportTrace(
-  traces: TraceFolder,
-  traceFolder: string,
+  recent: RecentTraces,
   source: unknown,
   options: unknown,
 ): Promise<vscode.Uri | undefined> {
@@ -77,7 +75,7 @@ export async function exportTrace(
   const trace =
     source instanceof vscode.Uri
       ? source
-      : await askTrace(traces, traceFolder, {
+      : await askTrace(recent, {
           title: t('Export Trace'),
           placeHolder: t('Which one? The newest is first.'),
         });
