@@ -13,7 +13,9 @@ export interface Generation {
 export type GenerationMark = TokenMark<Generation>;
 
 interface Marked {
-  readonly marks: MarkList<Generation>;
+  marks: MarkList<Generation>;
+  /** The line end that the marks' places count with. */
+  eol: vscode.EndOfLine;
   /** What is about to be inserted, null while nothing is. */
   expected: Insertion<Generation> | null;
 }
@@ -44,7 +46,9 @@ export class MarkedDocuments implements vscode.Disposable {
   expect(document: vscode.TextDocument, insertion: Insertion<Generation>): void {
     const known = this.documents.get(document);
     if (known !== undefined) known.expected = insertion;
-    else this.documents.set(document, { marks: new MarkList(), expected: insertion });
+    else {
+      this.documents.set(document, { marks: new MarkList(), eol: document.eol, expected: insertion });
+    }
   }
 
   /** The insertion was made, or will never be. */
@@ -68,20 +72,28 @@ export class MarkedDocuments implements vscode.Disposable {
 
   private follow({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const known = this.documents.get(document);
-    if (known === undefined || contentChanges.length === 0) return;
-    known.marks.edit(contentChanges);
-    const { expected } = known;
-    const eol = document.eol === vscode.EndOfLine.LF ? '\n' : '\r\n';
-    const own =
-      expected === null
-        ? undefined
-        : contentChanges.find(
-            ({ rangeLength, text }) => rangeLength === 0 && text === inDocument(expected.text, eol),
-          );
-    if (expected !== null && own !== undefined) {
-      known.marks.add(placeMarks(expected, own.rangeOffset, eol));
-      known.expected = null;
-    }
+    if (known === undefined) return;
+    if (known.eol !== document.eol) {
+      // Every place behind the first line is another one: rare, and not worth following.
+      known.marks = new MarkList();
+      known.eol = document.eol;
+    } else if (contentChanges.length === 0) return;
+    else known.marks.edit(contentChanges);
+    this.markExpected(known, document, contentChanges);
     this.changes.fire(document);
+  }
+
+  /** Marks the tokens of the text that was announced, if this edit is its insertion. */
+  private markExpected(
+    known: Marked,
+    { eol }: vscode.TextDocument,
+    [change, ...others]: readonly vscode.TextDocumentContentChangeEvent[],
+  ): void {
+    const { expected } = known;
+    if (expected === null || change === undefined || others.length > 0 || change.rangeLength > 0) return;
+    const lineEnd = eol === vscode.EndOfLine.LF ? '\n' : '\r\n';
+    if (change.text !== inDocument(expected.text, lineEnd)) return;
+    known.marks.add(placeMarks(expected, change.rangeOffset, lineEnd));
+    known.expected = null;
   }
 }

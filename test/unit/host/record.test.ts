@@ -93,6 +93,8 @@ describe('GenerationRecord', () => {
     assert.deepEqual(state, {
       generation: before.generation + 1,
       title: '',
+      trace: null,
+      compared: null,
       header: null,
       drafted: null,
       summary: null,

@@ -39,6 +39,7 @@ describe('the index of a trace', () => {
       const index = new TraceIndex(source, 'x.jsonl');
       await index.advance();
       assert.deepEqual(index.state, {
+        held: source.held,
         header,
         laterVersion: null,
         end: { summary, truncated: false, reason: '' },
