@@ -78,9 +78,7 @@ export function activate(context: vscode.ExtensionContext): void {
 /** How the engine learns the user's language. */
 function engineLanguage(): Record<string, string> {
   const { uri } = vscode.l10n;
-  return uri === undefined
-    ? {}
-    : { [BUNDLE_VARIABLE]: uri.fsPath, [LANGUAGE_VARIABLE]: vscode.env.language };
+  return uri === undefined ? {} : { [BUNDLE_VARIABLE]: uri.fsPath, [LANGUAGE_VARIABLE]: vscode.env.language };
 }
 
 /** The editor waits for this, so the engine gets its chance to end its trace. */

@@ -30,7 +30,10 @@ export function plural(
 export function decimal(value: number, digits = 0): string {
   let format = formats.get(digits);
   if (format === undefined) {
-    format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    format = new Intl.NumberFormat(language, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
     formats.set(digits, format);
   }
   return format.format(value);

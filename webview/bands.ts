@@ -1,4 +1,5 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
 import { BandCanvas, type Placed } from './bandCanvas';
@@ -89,7 +90,7 @@ export class BandList {
       .append('div')
       .attr('class', 'bands-canvas')
       .attr('role', 'tree')
-      .attr('aria-label', 'Rounds')
+      .attr('aria-label', t('Rounds'))
       .attr('aria-orientation', 'horizontal')
       .node()!;
     this.mass = new BandCanvas(this.canvas);

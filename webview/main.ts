@@ -121,10 +121,10 @@ class View {
     const list = select(this.app)
       .insert('section', '.card')
       .attr('class', 'list')
-      .attr('aria-label', 'Rounds');
+      .attr('aria-label', t('Rounds'));
     const columns = list.append('div').attr('class', 'columns').attr('aria-hidden', 'true');
-    columns.append('span').text('Text');
-    columns.append('span').text('Guesses of the drafter');
+    columns.append('span').text(t('Text'));
+    columns.append('span').text(t('Guesses of the drafter'));
     this.bands = new BandList(list.node()!, this.store, this.selection, {
       hover: (item, element) => {
         this.selection.pointed = item;
@@ -150,7 +150,7 @@ class View {
     this.newest = list
       .append('button')
       .attr('class', 'newest')
-      .text('↓ newest round')
+      .text(t('↓ newest round'))
       .on('click', () => {
         this.bands.following = true;
         this.schedule();

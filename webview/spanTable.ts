@@ -1,5 +1,5 @@
 import { select } from 'd3';
-import { t } from '../src/l10n';
+import { decimal, t } from '../src/l10n';
 import type { TimeSpan } from './timeSpans';
 import { duration } from '../src/trace/labels';
 
@@ -40,6 +40,6 @@ export class SpanTable {
       .style('margin-left', ({ start }) => `${100 * start}%`)
       .style('width', ({ share }) => `${100 * share}%`);
     row.select('.span-time').text(({ us }) => duration(us));
-    row.select('.span-share').text(({ share }) => t('{0} %', (100 * share).toFixed(share < 0.0995 ? 1 : 0)));
+    row.select('.span-share').text(({ share }) => t('{0} %', decimal(100 * share, share < 0.0995 ? 1 : 0)));
   }
 }

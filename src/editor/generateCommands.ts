@@ -48,7 +48,11 @@ export async function generateFromSelection(generator: Generator): Promise<Outco
   const editor = vscode.window.activeTextEditor;
   const prompt = editor?.document.getText(editor.selection) ?? '';
   if (editor === undefined || prompt.trim() === '') {
-    throw new UserError('usage', t('Nothing is selected.'), t('Select the text to generate from in an editor.'));
+    throw new UserError(
+      'usage',
+      t('Nothing is selected.'),
+      t('Select the text to generate from in an editor.'),
+    );
   }
   const place = {
     title: t('After the Selection'),

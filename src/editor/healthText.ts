@@ -29,7 +29,10 @@ export function healthText(health: Health, rates: Rates): HealthText {
     case 'working': {
       const { message, done, total } = health.progress;
       const percent = total === null || total === 0 ? '' : ` ${Math.floor((100 * done) / total)} %`;
-      return { text: `$(loading~spin) ${phaseText(health.progress.phase)}${percent}`, tooltip: `${message}.` };
+      return {
+        text: `$(loading~spin) ${phaseText(health.progress.phase)}${percent}`,
+        tooltip: `${message}.`,
+      };
     }
     case 'generating':
       return {

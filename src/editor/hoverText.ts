@@ -14,10 +14,9 @@ export function hoverText(round: Round, item: Exclude<Item, { at: 'round' }>, ru
   const reason = item.at === 'node' ? nodeReason(shown, item.node, run) : endReason(shown, run);
   const facts = [t('bytes {0}', bytes === '' ? t('none') : code(hex(bytes))), ...numbers(round, item, at)];
   if (item.at === 'node') facts.push(t('proposed by {0}', escaped(provenance(round.source[item.node]))));
-  return [
-    `${code(tokenLabel(round.emitted_text[at], bytes))} ${escaped(reason)}`,
-    facts.join(' · '),
-  ].join('\n\n');
+  return [`${code(tokenLabel(round.emitted_text[at], bytes))} ${escaped(reason)}`, facts.join(' · ')].join(
+    '\n\n',
+  );
 }
 
 /** The target's probability and ranking of the token, the drafter's, and the node's number in the draw. */

@@ -22,7 +22,9 @@ export class MarkHover implements vscode.HoverProvider {
     const query = encodeURIComponent(
       JSON.stringify([{ trace: source.trace.toString(), item: itemId(item) }]),
     );
-    content.appendMarkdown(`\n\n[${t('Show Round {0}', item.round)}](command:${COMMANDS.showRound}?${query})`);
+    content.appendMarkdown(
+      `\n\n[${t('Show Round {0}', item.round)}](command:${COMMANDS.showRound}?${query})`,
+    );
     content.isTrusted = { enabledCommands: [COMMANDS.showRound] };
     const range = new vscode.Range(document.positionAt(mark.start), document.positionAt(mark.end));
     return new vscode.Hover(content, range);

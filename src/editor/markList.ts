@@ -97,10 +97,7 @@ export class MarkList<Source> {
   }
 }
 
-function followed<Source>(
-  mark: TokenMark<Source>,
-  edit: readonly Replacement[],
-): TokenMark<Source> | null {
+function followed<Source>(mark: TokenMark<Source>, edit: readonly Replacement[]): TokenMark<Source> | null {
   let shift = 0;
   for (const { rangeOffset, rangeLength, text } of edit) {
     if (rangeOffset >= mark.end) continue;

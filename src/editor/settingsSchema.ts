@@ -63,7 +63,8 @@ export function checkSettings(read: (name: SettingName) => unknown, drafters: re
     throw invalid(name, values[name], issue.message);
   }
   const { drafter } = parsed.data;
-  if (!drafters.includes(drafter)) throw invalid('drafter', drafter, t('Choose one of {0}', drafters.join(', ')));
+  if (!drafters.includes(drafter))
+    throw invalid('drafter', drafter, t('Choose one of {0}', drafters.join(', ')));
   return parsed.data;
 }
 

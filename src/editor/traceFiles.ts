@@ -35,9 +35,14 @@ async function readBytes(uri: vscode.Uri): Promise<Uint8Array> {
   try {
     return await vscode.workspace.fs.readFile(uri);
   } catch (error) {
-    throw new UserError('bad-file', t('{0} could not be read.', uri.toString(true)), t('Check that it is there.'), {
-      cause: error,
-    });
+    throw new UserError(
+      'bad-file',
+      t('{0} could not be read.', uri.toString(true)),
+      t('Check that it is there.'),
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -206,7 +206,10 @@ function validated(request: EngineRequest): EngineRequest {
   const parsed = engineRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UserError('usage', t("The request's {0} is not valid: {1}.", issue.path.join('.'), issue.message));
+  throw new UserError(
+    'usage',
+    t("The request's {0} is not valid: {1}.", issue.path.join('.'), issue.message),
+  );
 }
 
 /** `promise`, or a `cancelled` error as soon as the signal is aborted. */

@@ -123,7 +123,11 @@ export class Session {
 
   private async exclusively<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.work !== null) {
-      throw new UserError('usage', t('Draftscope is still at work.'), t('Wait for its end, or cancel it first.'));
+      throw new UserError(
+        'usage',
+        t('Draftscope is still at work.'),
+        t('Wait for its end, or cancel it first.'),
+      );
     }
     const abort = new AbortController();
     let settle = (): void => undefined;

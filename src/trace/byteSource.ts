@@ -25,7 +25,7 @@ const PIECE = 1 << 18;
 
 /** A file from its start to its end. */
 export async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.size; ) {
+  for (let at = 0; at < source.size;) {
     const piece = await source.read(at, Math.min(at + PIECE, source.size));
     if (piece.length === 0) return;
     at += piece.length;

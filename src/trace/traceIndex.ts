@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
 import { TraceParser, type TraceEnd } from './parse';
@@ -88,7 +89,11 @@ export class TraceIndex implements RoundSource {
     let at = this.offset;
     while (at < this.source.size && this.fault === null) {
       if (signal?.aborted === true) {
-        throw new UserError('cancelled', `Reading ${this.name} was stopped.`, 'Open it again to read on.');
+        throw new UserError(
+          'cancelled',
+          t('Reading {0} was stopped.', this.name),
+          t('Open it again to read on.'),
+        );
       }
       const piece = await this.source.read(at, Math.min(at + PIECE, this.source.size));
       if (piece.length === 0) break;
@@ -173,8 +178,8 @@ export class TraceIndex implements RoundSource {
     if (round.success && round.data.index === index) return round.data;
     throw new UserError(
       'bad-file',
-      `Round ${index} is no longer where it was in ${this.name}.`,
-      'The file was changed: open it again.',
+      t('Round {0} is no longer where it was in {1}.', index, this.name),
+      t('The file was changed: open it again.'),
     );
   }
 }

@@ -23,7 +23,10 @@ describe('webview in German', function () {
 
   it('greets', async () => {
     view = await harness.open({ language: 'de' });
-    assert.match(await view.page.innerText('.welcome'), /Ein kleiner Drafter schlägt die nächsten Token vor\./);
+    assert.match(
+      await view.page.innerText('.welcome'),
+      /Ein kleiner Drafter schlägt die nächsten Token vor\./,
+    );
   });
 
   for (const layout of ['panel', 'wide'] as const) {

@@ -20,7 +20,10 @@ export function spokenTexts(): { texts: SpokenText[]; unread: string[] } {
   const texts: SpokenText[] = [];
   const unread: string[] = [];
   for (const folder of ['src', 'webview']) {
-    for (const name of readdirSync(path.join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })) {
+    for (const name of readdirSync(path.join(repositoryRoot, folder), {
+      recursive: true,
+      encoding: 'utf8',
+    })) {
       const file = path.join(folder, name);
       if (file.endsWith('.ts') && file !== path.join('src', 'l10n.ts')) read(file, texts, unread);
     }

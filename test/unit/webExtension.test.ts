@@ -9,8 +9,9 @@ import { repositoryRoot } from '../support/repository';
 class FakeWindow {
   readonly commands = new Map<string, (...args: unknown[]) => unknown>();
   readonly errors: string[] = [];
-  editor: { openCustomDocument(uri: FakeUri): { record: { state: { status: unknown; title: string } } } } | null =
-    null;
+  editor: {
+    openCustomDocument(uri: FakeUri): { record: { state: { status: unknown; title: string } } };
+  } | null = null;
 
   readonly api = {
     l10n: { bundle: undefined },

@@ -94,7 +94,6 @@ describe('GenerationRecord', () => {
       generation: before.generation + 1,
       title: '',
       trace: null,
-      compared: null,
       header: null,
       drafted: null,
       summary: null,

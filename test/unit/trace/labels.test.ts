@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {
-  count,
   duration,
   hex,
   ordinal,
@@ -10,6 +9,7 @@ import {
   tokenLabel,
   visible,
 } from '../../../src/trace/labels';
+import { counted } from '../../../src/trace/words';
 
 describe('words for tokens', () => {
   it('makes whitespace and control characters visible', () => {
@@ -47,7 +47,7 @@ describe('words for numbers', () => {
 
   it('counts and ranks in English', () => {
     assert.deepEqual(
-      [count(1, 'token'), count(2, 'token'), count(1200, 'token')],
+      [counted(1, 'token'), counted(2, 'token'), counted(1200, 'token')],
       ['1 token', '2 tokens', '1,200 tokens'],
     );
     assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal), [
