@@ -25,7 +25,11 @@ export function chooseAcceptance(
   if (qIsLaw || kind === 'none') return rule;
   throw new UserError(
     'usage',
-    t('The acceptance rule {0} needs the law that drafted tokens were drawn from, and {1} draws none.', rule.id, name),
+    t(
+      'The acceptance rule {0} needs the law that drafted tokens were drawn from, and {1} draws none.',
+      rule.id,
+      name,
+    ),
     t('Choose the drafter draft-model or staged, or the rule auto.'),
   );
 }

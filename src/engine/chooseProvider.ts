@@ -54,7 +54,8 @@ export async function candidates(
       refusals.push(`${provider} does not compute ${form} weights`);
       continue;
     }
-    if (provider !== 'cpu') onProgress({ phase: 'load', message: t('Trying {0}', name), done: 0, total: null });
+    if (provider !== 'cpu')
+      onProgress({ phase: 'load', message: t('Trying {0}', name), done: 0, total: null });
     const report = await providerReport(provider, probe, { supported, signal });
     if (!report.works) {
       if (wanted !== 'auto') throw absentError(name, report.reason);

@@ -93,7 +93,11 @@ export async function fetchCudaLibraries(
   if (python === null) {
     throw new UserError(
       'network',
-      t('{0} could not be fetched: there is no Python 3 with pip for the package {1}.', wheel.content, wheel.requirement),
+      t(
+        '{0} could not be fetched: there is no Python 3 with pip for the package {1}.',
+        wheel.content,
+        wheel.requirement,
+      ),
       t('Install Python 3 with pip.'),
     );
   }

@@ -42,7 +42,12 @@ export async function openDraftModel(
     requireSameTokenizer(target.model, model);
     const weights = await convertedWeights(model, target.form, onProgress, signal);
     throwIfCancelled(signal);
-    onProgress({ phase: 'load', message: t('Loading the draft model {0}', model.name), done: 0, total: null });
+    onProgress({
+      phase: 'load',
+      message: t('Loading the draft model {0}', model.name),
+      done: 0,
+      total: null,
+    });
     const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
     const facts = { id, name: model.name, files, layers: model.config.layers };
     return await LoadedDraftModel.load(facts, weights, sharedVocabulary(target.model, model), target);

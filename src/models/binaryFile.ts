@@ -17,7 +17,8 @@ export class BinaryFile {
     try {
       handle = await open(path, 'r');
       const found = await handle.stat();
-      if (!found.isFile()) throw new UserError('bad-file', t('{0} is not a file.', path), t('Check the path.'));
+      if (!found.isFile())
+        throw new UserError('bad-file', t('{0} is not a file.', path), t('Check the path.'));
       return new BinaryFile(path, found.size, handle);
     } catch (error) {
       await handle?.close();

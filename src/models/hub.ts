@@ -49,7 +49,8 @@ type Snapshot = z.infer<typeof snapshotSchema>;
  */
 export async function openHubModel(id: string, options: HubOptions = {}): Promise<Model> {
   const groups = HUB_ID.exec(id)?.groups;
-  if (groups === undefined) throw new UserError('usage', t('{0} is not a hub id.', id), t('Write owner/name.'));
+  if (groups === undefined)
+    throw new UserError('usage', t('{0} is not a hub id.', id), t('Write owner/name.'));
   const hub = new Hub(groups.repo, groups.revision ?? 'main', options);
   const folder = await hub.snapshotFolder();
   return openHuggingFaceFolder(folder, {
@@ -197,7 +198,11 @@ class Hub {
     const names = new Set(files.map((file) => file.path));
     for (const needed of ['config.json', 'tokenizer.json'])
       if (!names.has(needed))
-        throw new UserError('unsupported', t('{0} has no {1}.', this.repo, needed), t('Choose another model.'));
+        throw new UserError(
+          'unsupported',
+          t('{0} has no {1}.', this.repo, needed),
+          t('Choose another model.'),
+        );
     if (!files.some((file) => WEIGHTS.test(file.path)))
       throw new UserError(
         'unsupported',
@@ -254,7 +259,11 @@ class Hub {
       case 403:
         return new UserError(
           'network',
-          t('{0} does not give access to {1}: it does not exist, or is private or gated.', this.endpoint, this.repo),
+          t(
+            '{0} does not give access to {1}: it does not exist, or is private or gated.',
+            this.endpoint,
+            this.repo,
+          ),
           t('Check its name, or set HF_TOKEN to a token that may read it.'),
           { cause },
         );

@@ -64,7 +64,11 @@ export async function openHuggingFaceFolder(
       hasChatTemplate: chat !== null,
       renderChat(turns) {
         if (chat === null)
-          throw new UserError('unsupported', t('{0} has no chat template.', folder), t('Continue raw text instead.'));
+          throw new UserError(
+            'unsupported',
+            t('{0} has no chat template.', folder),
+            t('Continue raw text instead.'),
+          );
         return chat.render(turns);
       },
       async tensor(name) {
@@ -92,7 +96,9 @@ async function notAModel(folder: string): Promise<UserError> {
   return new UserError(
     'bad-file',
     t('{0} has no config.json, so it is not a Hugging Face model folder.', folder),
-    gguf === undefined ? t('Choose another folder or a .gguf file.') : t('Choose the file {0} in it instead.', gguf),
+    gguf === undefined
+      ? t('Choose another folder or a .gguf file.')
+      : t('Choose the file {0} in it instead.', gguf),
   );
 }
 
@@ -121,7 +127,11 @@ async function readText(
   const file = path.join(folder, 'tokenizer_config.json');
   const parsed = tokenizerConfigSchema.safeParse((await readJson(file)) ?? {});
   if (!parsed.success)
-    throw new UserError('bad-file', t('{0} is not a valid tokenizer configuration.', file), t('Download it again.'));
+    throw new UserError(
+      'bad-file',
+      t('{0} is not a valid tokenizer configuration.', file),
+      t('Download it again.'),
+    );
   const bos = textOf(parsed.data.bos_token);
   const eos = textOf(parsed.data.eos_token);
 
@@ -175,7 +185,11 @@ async function weightFilesOf(folder: string): Promise<string[]> {
   return [...new Set(Object.values(index.data.weight_map))].sort().map((name) => {
     // A name in a downloaded index must not lead out of the folder.
     if (name !== path.basename(name))
-      throw new UserError('bad-file', t('{0} names a file outside its folder.', indexFile), t('Download it again.'));
+      throw new UserError(
+        'bad-file',
+        t('{0} names a file outside its folder.', indexFile),
+        t('Download it again.'),
+      );
     return path.join(folder, name);
   });
 }
@@ -192,7 +206,13 @@ function checkedWeights(
     if (!sameShape(entry.shape, shape))
       throw new UserError(
         'bad-file',
-        t('{0} in {1} has the shape [{2}] instead of [{3}].', name, entry.reader.path, entry.shape.join(', '), shape.join(', ')),
+        t(
+          '{0} in {1} has the shape [{2}] instead of [{3}].',
+          name,
+          entry.reader.path,
+          entry.shape.join(', '),
+          shape.join(', '),
+        ),
         t('Download the model again.'),
       );
     const { type } = entry;
@@ -208,7 +228,11 @@ function checkedWeights(
 }
 
 function missingTensor(folder: string, name: string): UserError {
-  return new UserError('bad-file', t('{0} lacks the tensor {1}.', folder, name), t('Download the model again.'));
+  return new UserError(
+    'bad-file',
+    t('{0} lacks the tensor {1}.', folder, name),
+    t('Download the model again.'),
+  );
 }
 
 async function readOptional(file: string): Promise<string | null> {
@@ -227,6 +251,8 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError('bad-file', t('{0} is not valid JSON.', file), t('Download it again.'), { cause: error });
+    throw new UserError('bad-file', t('{0} is not valid JSON.', file), t('Download it again.'), {
+      cause: error,
+    });
   }
 }
