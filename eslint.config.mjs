@@ -23,7 +23,7 @@ const room = (category, pattern) => ({ category, pattern });
 const files = [
   room('errors', 'src/errors.ts'),
   room('l10n', 'src/l10n.ts'),
-  room('entry', 'src/extension.ts'),
+  room('entry', 'src/{extension,webExtension}.ts'),
   ...Object.keys(rooms).map((name) => room(name, name === 'webview' ? 'webview/**/*' : `src/${name}/**/*`)),
   room('bench', 'bench/**/*'),
   room('test', 'test/**/*'),
@@ -91,11 +91,11 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'webview/**/*.ts'],
-    ignores: ['src/editor/**', 'src/engine/**', 'src/extension.ts'],
+    ignores: ['src/editor/**', 'src/engine/**', 'src/{extension,webExtension}.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: [vscode, onnxruntime] }] },
   },
   {
-    files: ['src/editor/**/*.ts', 'src/extension.ts'],
+    files: ['src/editor/**/*.ts', 'src/{extension,webExtension}.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: [onnxruntime] }] },
   },
   {

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { readTraceInto } from '../src/host/readTrace';
 import { GenerationRecord } from '../src/host/record';
 import { ViewFeed } from '../src/host/viewFeed';
-import { fileBytes } from '../src/trace/byteSource';
+import { fileBytes } from '../src/trace/fileBytes';
 import type { Round } from '../src/trace/schema';
 import { TraceIndex } from '../src/trace/traceIndex';
 import { Harness, type ViewPage } from '../test/browser/page';

@@ -57,6 +57,10 @@ const suites = {
     needs: ['build', 'vsix', 'server', 'browser', 'model'],
     run: runInWindow,
   },
+  web: {
+    needs: ['build', 'vsix', 'server', 'browser'],
+    run: (parts) => runInWindow({ ...parts, room: 'web', settings: inTheBrowser }),
+  },
   desktop: {
     needs: ['build', 'vsix', 'model'],
     absent: () => desktopProgram() === undefined && 'there is no desktop VS Code, or no screen to show it on',
@@ -64,6 +68,9 @@ const suites = {
       (await import('./lib/integration.mjs')).runOnDesktop({ ...parts, executable: desktopProgram() }),
   },
 };
+
+/** Runs the extension's web build in the browser's worker instead of the server's extension host. */
+const inTheBrowser = { 'remote.extensionKind': { 'draftscope.draftscope': ['web'] } };
 
 const needs = {
   build: () => setup.build(),
@@ -156,13 +163,13 @@ async function mocha(room, folder, env = {}) {
 }
 
 /** The window as a user has it: no test driver, the extension installed from its .vsix. */
-async function runInWindow({ folder, vsix, browser }) {
+async function runInWindow({ folder, vsix, browser, room = 'window', settings = {} }) {
   const { installExtension, startServer, writeUserSettings } = await import('./lib/vscodeServer.mjs');
-  await writeUserSettings(folder);
+  await writeUserSettings(folder, settings);
   await installExtension(folder, vsix);
   const server = await startServer(folder);
   try {
-    return await mocha('window', folder, {
+    return await mocha(room, folder, {
       DRAFTSCOPE_CHROMIUM: browser,
       DRAFTSCOPE_FOLDER: folder,
       DRAFTSCOPE_SERVER: server.address,

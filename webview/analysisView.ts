@@ -4,7 +4,7 @@ import { AnalysisPanels } from './analysisPanels';
 import { ComparePanel } from './comparePanel';
 import { FindingsPanel } from './findingsPanel';
 import { titleOf } from './header';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { Panels, type Panel } from './panel';
 import { RangeBrush } from './rangeBrush';
 import type { RecordStore } from './store';

@@ -1,6 +1,6 @@
 import { select, type BaseType, type Selection } from 'd3';
 import type { Aria, BandModel, LinkModel, NodeModel, TextModel } from './bandModel';
-import { itemId } from './item';
+import { itemId } from '../src/trace/item';
 import { METRICS } from './layout';
 import { OUTLINES, type Mark } from './shapes';
 

@@ -1,12 +1,15 @@
+import { t } from '../src/l10n';
 import type { Drafted } from '../src/protocol/engine';
 import { roundSummary, roundTally } from './details';
-import { committed, itemId, type Item } from './item';
+import { committed, itemId, type Item } from '../src/trace/item';
 import { childItems, parentOf, type Walkable } from './keyboard';
 import { METRICS, MOST, type BandLayout } from './layout';
-import { endReason, nodeReason, wanted, type RunFacts } from './reasons';
-import { linkPath, MARK_NAMES, type Mark } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
-import { count, duration, ellipsis, probabilities, tokenLabel } from './words';
+import { endReason, nodeReason, wanted, type RunFacts } from '../src/trace/reasons';
+import { linkPath, markName, type Mark } from './shapes';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
+import { duration, probabilities, tokenLabel } from '../src/trace/labels';
+import { counted } from '../src/trace/words';
+import { ellipsis } from './ellipsis';
 
 /** A band as drawn: every string, place and ARIA property, but no element. */
 export interface BandModel {
@@ -131,7 +134,7 @@ export function roundModel(
     height: layout.height,
     bodyHeight: bodyHeight(layout),
     treeWidth: layout.treeWidth,
-    tally: left > 0 ? `${roundTally(round)}, ${count(left, 'node')} not drawn` : roundTally(round),
+    tally: left > 0 ? t('{0}, {1} not drawn', roundTally(round), counted(left, 'node')) : roundTally(round),
     spoken: roundSummary(round),
     nodes,
     links: links(layout, round.parent, round.index, (node) => round.state[node]),
@@ -171,7 +174,7 @@ function headOf(round: RoundHead, scale: number) {
   return {
     index: round.index,
     drafting: false,
-    name: `round ${round.index}`,
+    name: t('round {0}', round.index),
     tally: roundTally(round),
     time: duration(round.t_us.total),
     spoken: roundSummary(round),
@@ -186,13 +189,13 @@ function bodyHeight({ kind, rows }: BandLayout): number {
 /** An item's spoken name: what is seen, in its order, then why, then what did not fit. */
 function spoken(label: string, longest: number, sub: string, reason: string): string {
   const seen = ellipsis(label, longest);
-  const whole = seen === label ? '' : `. The whole token: ${label}`;
+  const whole = seen === label ? '' : t('. The whole token: {0}', label);
   return `${[seen, sub].join(' ').trim()}, ${reason}${whole}`;
 }
 
 /** A correction's p stands in the line below its round. */
 function endWords(mark: Mark, p: number | null): string {
-  return mark === 'bonus' ? `bonus ${probabilities(p, null)}`.trim() : MARK_NAMES[mark];
+  return mark === 'bonus' ? t('bonus {0}', probabilities(p, null)).trim() : markName(mark);
 }
 
 /** A draft that is being verified: the same places, every shape open, q alone beneath. */
@@ -205,8 +208,8 @@ export function draftedModel(drafted: Drafted, layout: BandLayout): BandModel {
     bodyHeight: bodyHeight(layout),
     treeWidth: layout.treeWidth,
     drafting: true,
-    name: `round ${drafted.index}`,
-    tally: n === 0 ? 'plain step' : `${n} drafted`,
+    name: t('round {0}', drafted.index),
+    tally: n === 0 ? t('plain step') : t('{0} drafted', n),
     time: 'verifying…',
     spoken: '',
     bar: null,
@@ -276,10 +279,14 @@ function timeBar(round: RoundHead, scale: number): Bar {
       { phase: 'rest', width: width(rest) },
     ],
     cut: total > scale,
-    title:
-      `draft ${duration(draft)}, verify ${duration(verify)}, the rest ${duration(rest)}. ` +
-      (total > scale
-        ? `Longer than the scale of ${duration(scale)}: only its proportions are shown.`
-        : `A whole bar is ${duration(scale)}.`),
+    title: t(
+      'draft {0}, verify {1}, the rest {2}. {3}',
+      duration(draft),
+      duration(verify),
+      duration(rest),
+      total > scale
+        ? t('Longer than the scale of {0}: only its proportions are shown.', duration(scale))
+        : t('A whole bar is {0}.', duration(scale)),
+    ),
   };
 }

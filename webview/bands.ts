@@ -1,14 +1,16 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
 import { BandCanvas, type Placed } from './bandCanvas';
 import { draftedModel, glyphModel, roundModel, type BandModel } from './bandModel';
-import { itemId, parseItemId, type Item } from './item';
+import { itemId, parseItemId, type Item } from '../src/trace/item';
 import { moveFocus, type Walkable } from './keyboard';
 import { bandAt, layoutBand, METRICS } from './layout';
 import type { Selection } from './selection';
-import type { ShownRound } from './shownRound';
+import type { ShownRound } from '../src/trace/shownRound';
 import type { RecordStore } from './store';
+import { TypeAhead } from './typeAhead';
 
 /** What the list tells the rest of the view. */
 export interface BandEvents {
@@ -53,6 +55,7 @@ export class BandList {
   private readonly canvas: HTMLDivElement;
   private readonly mass: BandCanvas;
   private readonly record: Walkable;
+  private readonly typing = new TypeAhead();
   private models = new Map<number, Made>();
   private readonly drawn = new WeakMap<HTMLDivElement, BandModel>();
   private shownPruned = false;
@@ -87,7 +90,7 @@ export class BandList {
       .append('div')
       .attr('class', 'bands-canvas')
       .attr('role', 'tree')
-      .attr('aria-label', 'Rounds')
+      .attr('aria-label', t('Rounds'))
       .attr('aria-orientation', 'horizontal')
       .node()!;
     this.mass = new BandCanvas(this.canvas);
@@ -476,7 +479,9 @@ export class BandList {
     if (event.key === 'Enter') this.events.pin(item);
     else if (event.key === 'Escape') this.events.escape();
     else {
-      const to = moveFocus(event.key, item, this.record);
+      const to =
+        moveFocus(event.key, item, this.record) ??
+        this.typing.move(event.key, item, this.record, event.timeStamp);
       if (to === null) return;
       this.focusItem(to);
     }

@@ -1,14 +1,14 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { Details } from './details';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { maskOf } from './maskModel';
 import { MaskTree, type MaskEvents } from './maskTree';
 import { OUTLINES } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
-import { probability } from './words';
+import { probability } from '../src/trace/labels';
 
 /** What a card is about. */
 export interface CardSubject {
@@ -31,7 +31,7 @@ export class Card {
   private round: ShownRound | RoundHead | null = null;
 
   constructor(parent: HTMLElement, close: () => void, events: MaskEvents) {
-    this.root = select(parent).append('section').attr('class', 'card').attr('aria-label', 'Details');
+    this.root = select(parent).append('section').attr('class', 'card').attr('aria-label', t('Details'));
     this.element = this.root.node()!;
     const head = this.root.append('div').attr('class', 'card-head');
     head
@@ -47,7 +47,7 @@ export class Card {
     head
       .append('button')
       .attr('class', 'icon')
-      .attr('aria-label', 'Close details')
+      .attr('aria-label', t('Close details'))
       .text('✕')
       .on('click', close);
     this.root.append('p').attr('class', 'card-reason');
@@ -55,7 +55,7 @@ export class Card {
     const token = columns.append('div').attr('class', 'card-item');
     token.append('dl').attr('class', 'facts');
     const top = token.append('div').attr('class', 'candidates');
-    top.append('h3').text("The target's own ranking here");
+    top.append('h3').text(t("The target's own ranking here"));
     top.append('ol');
     const round = columns.append('div').attr('class', 'card-round');
     round.append('h3');
@@ -139,7 +139,7 @@ export class Card {
     row
       .select('.candidate-note')
       .text(({ chosen, drafted }) =>
-        [chosen ? 'chosen' : '', drafted ? 'drafted' : ''].filter(Boolean).join(', '),
+        [chosen ? t('chosen') : '', drafted ? t('drafted') : ''].filter(Boolean).join(', '),
       );
   }
 

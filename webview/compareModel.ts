@@ -9,7 +9,7 @@ import {
   signedDuration,
   timesOf,
 } from '../src/trace/compare/sentences';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** A comparison apart from how it looks. The record on show is A. */
 export interface CompareModel {

@@ -1,13 +1,14 @@
 import { childrenOf } from '../src/decoding/draftTree';
-import { t } from '../src/l10n';
+import { decimal, t } from '../src/l10n';
 import type { Round } from '../src/trace/schema';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { parentOf } from './keyboard';
-import { draftRankWords, targetRankWords } from './ranks';
-import { endReason, lastAccepted, nodeReason, wanted, type RunFacts } from './reasons';
+import { draftRankWords, targetRankWords } from '../src/trace/ranks';
+import { endReason, lastAccepted, nodeReason, wanted, type RunFacts } from '../src/trace/reasons';
 import type { Mark } from './shapes';
-import type { RoundHead, ShownRound } from './shownRound';
-import { count, duration, hex, movedWords, probability, provenance, tokenLabel } from './words';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
+import { duration, hex, movedWords, probability, provenance, tokenLabel } from '../src/trace/labels';
+import { counted } from '../src/trace/words';
 
 /** What a card says, apart from how it looks. */
 export interface Details {
@@ -54,36 +55,41 @@ function hasNodes(round: ShownRound | RoundHead): round is ShownRound {
 
 /** A round in one clause: what was drafted and what became of it. */
 export function roundTally(round: RoundHead): string {
-  if (round.verified === 0) return 'plain step';
-  return `${round.accepted} of ${round.verified} accepted`;
+  if (round.verified === 0) return t('plain step');
+  return t('{0} of {1} accepted', round.accepted, round.verified);
 }
 
 /** A round for a screen reader. */
 export function roundSummary(round: ShownRound | RoundHead): string {
+  return t('Round {0}: {1}.', round.index, roundClauses(round));
+}
+
+/** What a round did, and what went wrong. */
+function roundClauses(round: ShownRound | RoundHead): string {
   const parts = [
     `${roundTally(round)}, ${duration(round.t_us.total)}`,
-    `${count(round.committed, 'token')} more`,
+    t('{0} more', counted(round.committed, 'token')),
   ];
   const missed = hasNodes(round) ? wanted(round) : null;
   if (missed !== null) parts.push(`${missed[0]}, ${missed[1]}`);
-  return `Round ${round.index}: ${parts.join('; ')}.`;
+  return parts.join('; ');
 }
 
 function roundDetails(round: ShownRound | RoundHead, whole: Round | null): Details {
   return {
     mark: null,
-    heading: `Round ${round.index}`,
-    reason: roundSummary(round).replace(/^Round \d+: /, ''),
-    facts: [['total', duration(round.t_us.total)], ...(whole === null ? [] : wholeFacts(whole))],
+    heading: t('Round {0}', round.index),
+    reason: `${roundClauses(round)}.`,
+    facts: [[t('total'), duration(round.t_us.total)], ...(whole === null ? [] : wholeFacts(whole))],
     candidates: [],
   };
 }
 
 function wholeFacts({ budget, kv, ...round }: Round): [string, string][] {
   return [
-    ['budget', `${budget.nodes} nodes, depth ${budget.depth} (${budget.policy})`],
-    ['because', budget.reason],
-    ['cache', `${kv.before} → ${kv.after} rows`],
+    [t('budget'), t('{0} nodes, depth {1} ({2})', budget.nodes, budget.depth, budget.policy)],
+    [t('because'), budget.reason],
+    [t('cache'), t('{0} → {1} rows', kv.before, kv.after)],
     ...movedFacts(round),
     ...fallbackFacts(round),
   ];
@@ -92,13 +98,13 @@ function wholeFacts({ budget, kv, ...round }: Round): [string, string][] {
 /** What a target on a device waited for; nothing moves on the CPU. */
 function movedFacts({ moved }: Pick<Round, 'moved'>): [string, string][] {
   if (moved === undefined) return [];
-  return [['moved', movedWords(moved)]];
+  return [[t('moved'), movedWords(moved)]];
 }
 
 /** Why the rounds from here on ran elsewhere. */
 function fallbackFacts({ fallback }: Pick<Round, 'fallback'>): [string, string][] {
   if (fallback === undefined) return [];
-  return [['from here', `on ${fallback.to}: ${fallback.from} failed (${fallback.reason})`]];
+  return [[t('from here'), t('on {0}: {1} failed ({2})', fallback.to, fallback.from, fallback.reason)]];
 }
 
 function nodeDetails(
@@ -110,18 +116,21 @@ function nodeDetails(
   const { node } = item;
   const facts = tokenFacts(round.token[node], round.bytes[node]);
   const parent = round.parent[node];
-  facts.push(['p (target)', exact(round.p[node]) ?? 'not scored']);
+  facts.push([t('p (target)'), exact(round.p[node]) ?? t('not scored')]);
   const processed = exact(round.p_sampler[node]);
-  if (processed !== null) facts.push(['p under the sampler', processed]);
+  if (processed !== null) facts.push([t('p under the sampler'), processed]);
   facts.push(...targetRankFacts(whole, parent, round.token[node]));
-  facts.push(['q (drafter)', exact(round.q[node]) ?? 'the drafter gives none']);
+  facts.push([t('q (drafter)'), exact(round.q[node]) ?? t('the drafter gives none')]);
   facts.push([t('rank in the draft'), draftRankWords(round, parent, round.token[node])]);
   const draw = round.draw[node];
-  if (draw !== null) facts.push(['draw', draw.toFixed(3)]);
+  if (draw !== null) facts.push([t('draw'), decimal(draw, 3)]);
   const chance = exact(round.chance[node]);
-  if (chance !== null) facts.push(['chance', chance]);
-  facts.push(['position', `${round.position + round.nodeDepth[node]} (depth ${round.nodeDepth[node]})`]);
-  facts.push(['proposed by', provenance(round.source[node])]);
+  if (chance !== null) facts.push([t('chance'), chance]);
+  facts.push([
+    t('position'),
+    t('{0} (depth {1})', round.position + round.nodeDepth[node], round.nodeDepth[node]),
+  ]);
+  facts.push([t('proposed by'), provenance(round.source[node])]);
   return {
     mark: round.state[node],
     heading: tokenLabel(round.text[node], round.bytes[node]),
@@ -145,11 +154,11 @@ function endDetails(
     reason: endReason(round, run),
     facts: [
       ...tokenFacts(token, bytes),
-      ['p (target)', exact(p) ?? 'not recorded'],
+      [t('p (target)'), exact(p) ?? t('not recorded')],
       ...targetRankFacts(whole, lastAccepted(round), token),
       [t('rank in the draft'), draftRankWords(round, lastAccepted(round), token)],
-      ['position', `${round.position + last + 1} (depth ${last + 1})`],
-      ['chosen by', 'the target'],
+      [t('position'), t('{0} (depth {1})', round.position + last + 1, last + 1)],
+      [t('chosen by'), t('the target')],
     ],
     candidates: whole === null ? [] : candidates(round, whole, item),
   };
@@ -176,12 +185,12 @@ function targetRankFacts(whole: Round | null, parent: number, token: number): [s
 
 function tokenFacts(id: number, bytes: string): [string, string][] {
   return [
-    ['token id', String(id)],
-    ['bytes', bytes === '' ? 'none' : hex(bytes)],
+    [t('token id'), String(id)],
+    [t('bytes'), bytes === '' ? t('none') : hex(bytes)],
   ];
 }
 
 function exact(p: number | null): string | null {
   if (p === null) return null;
-  return p >= 0.001 ? p.toFixed(3) : probability(p) === '0' ? '0' : p.toExponential(1);
+  return p >= 0.001 ? decimal(p, 3) : probability(p) === '0' ? '0' : p.toExponential(1);
 }

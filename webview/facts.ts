@@ -3,7 +3,8 @@ import { t } from '../src/l10n';
 import type { TraceHeader } from '../src/trace/schema';
 import type { Panel, Panels } from './panel';
 import type { RecordStore } from './store';
-import { count, duration } from './words';
+import { duration } from '../src/trace/labels';
+import { counted } from '../src/trace/words';
 
 /** What ran: everything one needs to run it again. */
 export class Facts {
@@ -45,7 +46,7 @@ export class Facts {
     row.select('dd').text(([, value]) => value);
     this.root.select('details').attr('hidden', header === null ? '' : null);
     if (header === null) return;
-    this.root.select('summary').text(`Prompt, ${count(header.prompt.tokens.length, 'token')}`);
+    this.root.select('summary').text(t('Prompt, {0}', counted(header.prompt.tokens.length, 'token')));
     this.root.select('pre').text(header.prompt.text);
   }
 }
@@ -53,34 +54,42 @@ export class Facts {
 /** Why something was taken, where somebody else chose it than the user. */
 function choiceFacts(used: string, choice: TraceHeader['provider_choice']): [string, string][] {
   if (choice === undefined || choice.wanted === used) return [];
-  return [['because', `${choice.wanted}: ${choice.reason}`]];
+  return [[t('because'), `${choice.wanted}: ${choice.reason}`]];
 }
 
 /** The header's facts as label and value. */
 export function headerFacts(header: TraceHeader): [string, string][] {
   const { sampler, machine, prefill } = header;
   const cuts = [
-    sampler.topK > 0 ? `top-k ${sampler.topK}` : '',
-    sampler.topP < 1 ? `top-p ${sampler.topP}` : '',
-    sampler.minP > 0 ? `min-p ${sampler.minP}` : '',
-    sampler.repetitionPenalty !== 1 ? `repetition penalty ${sampler.repetitionPenalty}` : '',
+    sampler.topK > 0 ? t('top-k {0}', sampler.topK) : '',
+    sampler.topP < 1 ? t('top-p {0}', sampler.topP) : '',
+    sampler.minP > 0 ? t('min-p {0}', sampler.minP) : '',
+    sampler.repetitionPenalty !== 1 ? t('repetition penalty {0}', sampler.repetitionPenalty) : '',
   ];
   const law =
-    sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
-  const cached = prefill.reused > 0 ? ` (${count(prefill.reused, 'token')} were in the cache)` : '';
+    sampler.temperature === 0
+      ? t('greedy')
+      : t('temperature {0}, seed {1}', sampler.temperature, sampler.seed);
+  const cached = prefill.reused > 0 ? t(' ({0} were in the cache)', counted(prefill.reused, 'token')) : '';
   return [
-    ['model', header.model.name],
-    ['weights', header.weights],
+    [t('model'), header.model.name],
+    [t('weights'), header.weights],
     ...choiceFacts(header.weights, header.weights_choice),
-    ['provider', `${header.provider}, ${count(header.threads, 'thread')}`],
+    [t('provider'), `${header.provider}, ${counted(header.threads, 'thread')}`],
     ...choiceFacts(header.provider, header.provider_choice),
-    ['drafter', header.drafter.name],
-    ['acceptance', `${header.acceptance.rule}, ${header.acceptance.lossless ? 'lossless' : 'lossy'}`],
-    ['sampler', [law, ...cuts].filter((part) => part !== '').join(', ')],
-    ['limit', `${count(header.limits.maxTokens, 'token')}, context ${header.limits.context}`],
-    ['prefill', duration(prefill.t_us) + cached],
-    ['machine', `${machine.cpu}, ${count(machine.cores, 'core')}, ${machine.platform} ${machine.arch}`],
-    ['recorded', header.created.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
-    ['made by', `Draftscope ${header.versions.draftscope}, ONNX Runtime ${header.versions.onnxruntime}`],
+    [t('drafter'), header.drafter.name],
+    [
+      t('acceptance'),
+      `${header.acceptance.rule}, ${header.acceptance.lossless ? t('lossless') : t('lossy')}`,
+    ],
+    [t('sampler'), [law, ...cuts].filter((part) => part !== '').join(', ')],
+    [t('limit'), t('{0}, context {1}', counted(header.limits.maxTokens, 'token'), header.limits.context)],
+    [t('prefill'), duration(prefill.t_us) + cached],
+    [t('machine'), `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.platform} ${machine.arch}`],
+    [t('recorded'), header.created.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    [
+      t('made by'),
+      t('Draftscope {0}, ONNX Runtime {1}', header.versions.draftscope, header.versions.onnxruntime),
+    ],
   ];
 }

@@ -1,7 +1,7 @@
 import { t } from '../src/l10n';
 import { supportText } from '../src/trace/charts/costChart';
 import type { EvidentChart, Finding, SettingChange } from '../src/trace/findings/finding';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 
 /** A finding as it is shown: a sentence, where one sees it, and what can be done. */
 export interface FindingModel {

@@ -3,7 +3,7 @@ import { t } from '../src/l10n';
 import type { EvidentChart, SettingChange } from '../src/trace/findings/finding';
 import type { Analyses } from './analyses';
 import { findingModel, type FindingModel } from './findingModel';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import { Panel } from './panel';
 import type { RecordStore } from './store';
 

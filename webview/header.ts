@@ -15,14 +15,14 @@ export class Header {
   ) {
     this.root = select(parent).append('header').attr('class', 'header');
     this.root.append('h1').attr('class', 'title');
-    this.root.append('ul').attr('class', 'readings').attr('aria-label', 'Measurements');
+    this.root.append('ul').attr('class', 'readings').attr('aria-label', t('Measurements'));
     this.root.append('div').attr('class', 'run');
     const status = this.root.append('div').attr('class', 'status');
     status.append('span').attr('class', 'status-text');
     status
       .append('button')
       .attr('class', 'link')
-      .text('Cancel')
+      .text(t('Cancel'))
       .on('click', () => this.cancel());
     this.root.append('div').attr('class', 'progress').attr('role', 'progressbar').append('div');
   }
@@ -109,20 +109,20 @@ interface RunWord {
 function runWords(header: TraceHeader): RunWord[] {
   const { sampler, acceptance, drafter, weights, model } = header;
   const words: RunWord[] = [
-    { kind: 'fact', text: drafter.name, title: 'Drafter: proposes tokens' },
-    { kind: 'fact', text: model.name, title: 'Target: the model that verifies them' },
-    { kind: 'fact', text: weights, title: `Form of the target's weights: ${weights}` },
+    { kind: 'fact', text: drafter.name, title: t('Drafter: proposes tokens') },
+    { kind: 'fact', text: model.name, title: t('Target: the model that verifies them') },
+    { kind: 'fact', text: weights, title: t("Form of the target's weights: {0}", weights) },
     {
       kind: 'fact',
-      text: sampler.temperature === 0 ? 'greedy' : `T ${sampler.temperature}, seed ${sampler.seed}`,
-      title: `Sampler; acceptance rule ${acceptance.rule}`,
+      text: sampler.temperature === 0 ? t('greedy') : t('T {0}, seed {1}', sampler.temperature, sampler.seed),
+      title: t('Sampler; acceptance rule {0}', acceptance.rule),
     },
   ];
   if (!acceptance.lossless) {
     words.unshift({
       kind: 'lossy',
-      text: 'lossy',
-      title: `The rule ${acceptance.rule} does not keep the target's law`,
+      text: t('lossy'),
+      title: t("The rule {0} does not keep the target's law", acceptance.rule),
     });
   }
   return words;

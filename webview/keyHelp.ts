@@ -71,6 +71,7 @@ function keyGroups(): KeyGroup[] {
         [[t('Page Up'), t('Page Down')], t('To the round before, to the next one')],
         [[t('Home'), t('End')], t('To the first round, to the last one')],
         [['[', ']'], t('To the rejected token before, to the next one')],
+        [[t('Letters, digits')], t('To the next token that begins with what is typed')],
         [['Enter'], t('Keep the details on show, or let them go')],
         [['Escape'], t('Let the details go')],
       ],

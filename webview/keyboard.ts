@@ -1,7 +1,7 @@
-import type { Item } from './item';
-import { lastAccepted } from './reasons';
+import type { Item } from '../src/trace/item';
+import { lastAccepted } from '../src/trace/reasons';
 import { nearestRejection } from './rejections';
-import type { RoundHead, ShownRound } from './shownRound';
+import type { RoundHead, ShownRound } from '../src/trace/shownRound';
 import { childrenOf } from '../src/decoding/draftTree';
 
 /**

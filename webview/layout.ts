@@ -1,5 +1,6 @@
-import type { RoundHead } from './shownRound';
-import { columns, tokenLabel } from './words';
+import type { RoundHead } from '../src/trace/shownRound';
+import { tokenLabel } from '../src/trace/labels';
+import { columns } from './ellipsis';
 
 /**
  * Where everything of a round stands. Pure, O(nodes), and made once a round from what the round itself holds:

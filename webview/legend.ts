@@ -35,7 +35,7 @@ export class Legend {
   private readonly pruned;
 
   constructor(parent: HTMLElement, showPruned: (shown: boolean) => void) {
-    const root = select(parent).append('footer').attr('class', 'legend').attr('aria-label', 'Legend');
+    const root = select(parent).append('footer').attr('class', 'legend').attr('aria-label', t('Legend'));
     this.element = root.node()!;
     const list = root.append('ul');
     const shape = list
@@ -73,6 +73,6 @@ export class Legend {
     this.pruned
       .attr('hidden', hasPruned ? null : '')
       .attr('aria-pressed', String(shown))
-      .text(shown ? 'hide pruned' : 'show pruned');
+      .text(shown ? t('hide pruned') : t('show pruned'));
   }
 }

@@ -1,3 +1,4 @@
+import './language';
 import { select } from 'd3';
 import { z } from 'zod';
 import { t } from '../src/l10n';
@@ -10,7 +11,7 @@ import './charts.css';
 import { openChannel } from './channel';
 import { detailsOf, roundSummary } from './details';
 import { Header, headerLines, titleOf } from './header';
-import { itemId, parseItemId, type Item } from './item';
+import { itemId, parseItemId, type Item } from '../src/trace/item';
 import { KeyHelp } from './keyHelp';
 import { Legend } from './legend';
 import './panels.css';
@@ -106,6 +107,8 @@ class View {
   private placed: RecordStore['layout'] | null = null;
   /** What the card is about, and the element that it floats beside; null while there is none. */
   private shown: { readonly item: Item; readonly beside: Element | null } | null = null;
+  /** What the editor wants shown, null once it is. */
+  private goal: Item | null = null;
   private frame: number | null = null;
   /** Whether more than the scroll position changed since the last frame. */
   private changed = true;
@@ -118,10 +121,10 @@ class View {
     const list = select(this.app)
       .insert('section', '.card')
       .attr('class', 'list')
-      .attr('aria-label', 'Rounds');
+      .attr('aria-label', t('Rounds'));
     const columns = list.append('div').attr('class', 'columns').attr('aria-hidden', 'true');
-    columns.append('span').text('Text');
-    columns.append('span').text('Guesses of the drafter');
+    columns.append('span').text(t('Text'));
+    columns.append('span').text(t('Guesses of the drafter'));
     this.bands = new BandList(list.node()!, this.store, this.selection, {
       hover: (item, element) => {
         this.selection.pointed = item;
@@ -147,7 +150,7 @@ class View {
     this.newest = list
       .append('button')
       .attr('class', 'newest')
-      .text('↓ newest round')
+      .text(t('↓ newest round'))
       .on('click', () => {
         this.bands.following = true;
         this.schedule();
@@ -219,6 +222,10 @@ class View {
       case 'draw':
         this.savePicture(message.format);
         break;
+      case 'reveal':
+        this.goal = parseItemId(message.item);
+        this.reachGoal();
+        break;
       case 'snapshot':
       case 'delta':
       case 'nodes':
@@ -249,6 +256,7 @@ class View {
       case 'arrived':
         this.supply.answered(change.what, change.first);
         this.refreshCard();
+        this.reachGoal();
         this.schedule(change.what === 'nothing' ? 'change' : 'scroll');
         return;
       case 'replaced':
@@ -280,6 +288,7 @@ class View {
       this.announcer.say(roundSummary(store.round(last) ?? store.head(last)));
     }
     if (change.kind === 'grown') this.analysis.grown();
+    this.reachGoal();
     this.schedule();
   }
 
@@ -298,6 +307,21 @@ class View {
     }
     analysis.place(this.isWide);
     if (this.saved !== null) analysis.folding = this.saved.folding;
+  }
+
+  /** Shows what the editor wants shown, once its round and its nodes are here. */
+  private reachGoal(): void {
+    const { goal, store } = this;
+    if (goal === null || goal.round >= store.count) return;
+    this.travel.toNow();
+    if (store.round(goal.round) === null) {
+      this.bands.showRound(goal.round);
+      return;
+    }
+    this.goal = null;
+    this.bands.focusItem(goal);
+    const { pinned } = this.selection;
+    if (pinned === null || itemId(pinned) !== itemId(goal)) this.togglePin(goal);
   }
 
   /** Back to where the user was, when this is the record that was shown then. */

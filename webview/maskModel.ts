@@ -1,8 +1,9 @@
 import { t } from '../src/l10n';
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 import type { Mark } from './shapes';
-import type { ShownRound } from './shownRound';
-import { ellipsis, tokenLabel } from './words';
+import type { ShownRound } from '../src/trace/shownRound';
+import { tokenLabel } from '../src/trace/labels';
+import { ellipsis } from './ellipsis';
 
 /** Which rows of the verify forward see which: the root token is row 0. */
 export interface Mask {

@@ -1,6 +1,6 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
-import { itemId, parseItemId, type Item } from './item';
+import { itemId, parseItemId, type Item } from '../src/trace/item';
 import type { Mask, MaskRow } from './maskModel';
 import { OUTLINES } from './shapes';
 

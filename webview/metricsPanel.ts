@@ -1,6 +1,11 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
-import { METRICS, valueText, type Definition, type Metric } from '../src/trace/statistics/definitions';
+import {
+  publishedMetrics,
+  valueText,
+  type Definition,
+  type Metric,
+} from '../src/trace/statistics/definitions';
 import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
 
@@ -49,7 +54,7 @@ export class MetricsPanel {
     );
     const table = this.list
       .selectAll<HTMLTableElement, Metric>('table')
-      .data(METRICS)
+      .data(publishedMetrics())
       .join((enter) => {
         const one = enter.append('table');
         one.append('caption').text(({ name }) => name);

@@ -1,7 +1,7 @@
 import { PAGE } from '../src/protocol/view';
 import { Columns } from '../src/trace/columns';
 import { ENDING, NODE, NODE_STATES, NO_WORD, type NodeSlice, type Word } from '../src/trace/nodeSlice';
-import type { Emitted, RoundHead, ShownRound } from './shownRound';
+import type { Emitted, RoundHead, ShownRound } from '../src/trace/shownRound';
 
 /** Pages that are kept: far more than any screen shows, and some megabytes. */
 const MOST_PAGES = 64;

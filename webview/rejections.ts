@@ -1,4 +1,4 @@
-import type { RoundHead } from './shownRound';
+import type { RoundHead } from '../src/trace/shownRound';
 
 /** What the search looks at: no nodes, so that it finds a round far away at once. */
 interface Heads {

@@ -1,4 +1,4 @@
-import type { Item } from './item';
+import type { Item } from '../src/trace/item';
 
 /** What of the selection changed. */
 export type SelectionChange = 'current' | 'pinned' | 'pointed';

@@ -1,3 +1,4 @@
+import { t } from '../src/l10n';
 import type { NodeState } from '../src/decoding/walk';
 
 /** What a token is in the picture. `drafting`: proposed, its verdict not known yet. */
@@ -17,15 +18,25 @@ export const OUTLINES: Record<Mark, string> = {
   drafting: CIRCLE,
 };
 
-export const MARK_NAMES: Record<Mark, string> = {
-  accepted: 'accepted',
-  bonus: 'bonus',
-  correction: 'correction',
-  rejected: 'rejected',
-  notReached: 'not reached',
-  pruned: 'pruned',
-  drafting: 'drafted',
-};
+/** What became of a token, in a word. */
+export function markName(mark: Mark): string {
+  switch (mark) {
+    case 'accepted':
+      return t('accepted');
+    case 'bonus':
+      return t('bonus');
+    case 'correction':
+      return t('correction');
+    case 'rejected':
+      return t('rejected');
+    case 'notReached':
+      return t('not reached');
+    case 'pruned':
+      return t('pruned');
+    case 'drafting':
+      return t('drafted');
+  }
+}
 
 const CORNER = 4;
 

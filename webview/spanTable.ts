@@ -1,7 +1,7 @@
 import { select } from 'd3';
-import { t } from '../src/l10n';
+import { decimal, t } from '../src/l10n';
 import type { TimeSpan } from './timeSpans';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** Spans of time as a table with a bar in each row, one below the end of the other: a waterfall. */
 export class SpanTable {
@@ -40,6 +40,6 @@ export class SpanTable {
       .style('margin-left', ({ start }) => `${100 * start}%`)
       .style('width', ({ share }) => `${100 * share}%`);
     row.select('.span-time').text(({ us }) => duration(us));
-    row.select('.span-share').text(({ share }) => t('{0} %', (100 * share).toFixed(share < 0.0995 ? 1 : 0)));
+    row.select('.span-share').text(({ share }) => t('{0} %', decimal(100 * share, share < 0.0995 ? 1 : 0)));
   }
 }

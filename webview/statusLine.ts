@@ -1,6 +1,8 @@
+import { t } from '../src/l10n';
 import type { TraceSummary } from '../src/trace/schema';
 import type { RecordStore } from './store';
-import { count, duration, movedWords } from './words';
+import { duration, movedWords } from '../src/trace/labels';
+import { counted } from '../src/trace/words';
 
 /** The status line's words. */
 export interface StatusLine {
@@ -10,12 +12,18 @@ export interface StatusLine {
   readonly progress?: number | null;
 }
 
-const FINISH: Record<TraceSummary['finishReason'], string> = {
-  stop: 'the model ended the text',
-  length: 'token limit reached',
-  context: 'context full',
-  cancelled: 'cancelled',
-};
+function finishText(reason: TraceSummary['finishReason']): string {
+  switch (reason) {
+    case 'stop':
+      return t('the model ended the text');
+    case 'length':
+      return t('token limit reached');
+    case 'context':
+      return t('context full');
+    case 'cancelled':
+      return t('cancelled');
+  }
+}
 
 export function statusLine(
   record: Pick<RecordStore, 'status' | 'tally' | 'summary' | 'note' | 'unread'>,
@@ -31,7 +39,7 @@ export function statusLine(
 }
 
 function lineOf({ status, tally, summary }: Pick<RecordStore, 'status' | 'tally' | 'summary'>): StatusLine {
-  const soFar = `${count(tally.tokens, 'token')} in ${count(tally.rounds, 'round')}`;
+  const soFar = t('{0} in {1}', counted(tally.tokens, 'token'), counted(tally.rounds, 'round'));
   switch (status.kind) {
     case 'empty':
       return { tone: 'quiet', text: '' };
@@ -41,11 +49,11 @@ function lineOf({ status, tally, summary }: Pick<RecordStore, 'status' | 'tally'
       return { tone: 'busy', text: message, progress: known ? Math.min(1, done / total) : null };
     }
     case 'generating':
-      return { tone: 'busy', text: tally.rounds === 0 ? 'generating…' : `generating: ${soFar}` };
+      return { tone: 'busy', text: tally.rounds === 0 ? t('generating…') : t('generating: {0}', soFar) };
     case 'reading':
       return {
         tone: 'busy',
-        text: `reading the file: ${soFar} so far`,
+        text: t('reading the file: {0} so far', soFar),
         progress: status.total > 0 ? Math.min(1, status.done / status.total) : null,
       };
     case 'finished':
@@ -54,7 +62,10 @@ function lineOf({ status, tally, summary }: Pick<RecordStore, 'status' | 'tally'
         text: `${soFar}, ${duration(tally.total)}${summary === null ? '' : ending(summary)}`,
       };
     case 'truncated':
-      return { tone: 'warning', text: `${status.reason} What was recorded before is shown: ${soFar}.` };
+      return {
+        tone: 'warning',
+        text: t('{0} What was recorded before is shown: {1}.', status.reason, soFar),
+      };
     case 'error':
       return { tone: 'error', text: status.message };
   }
@@ -62,8 +73,8 @@ function lineOf({ status, tally, summary }: Pick<RecordStore, 'status' | 'tally'
 
 /** How it ended, what a device exchanged with the host in all, and that it failed, if it did. */
 function ending({ finishReason, moved, fallback }: TraceSummary): string {
-  const parts = [FINISH[finishReason]];
+  const parts = [finishText(finishReason)];
   if (moved !== undefined) parts.push(movedWords(moved));
-  if (fallback !== undefined) parts.push(`${fallback.from} failed in round ${fallback.round}`);
+  if (fallback !== undefined) parts.push(t('{0} failed in round {1}', fallback.from, fallback.round));
   return `: ${parts.join('; ')}`;
 }

@@ -6,7 +6,7 @@ import type { Round, TraceHeader, TraceSummary } from '../src/trace/schema';
 import { bandHeight, barScale, layoutBand, type BandLayout } from './layout';
 import type { Moment } from './moment';
 import { NodePages } from './nodePages';
-import { roundHead, type RoundHead, type ShownRound } from './shownRound';
+import { roundHead, type RoundHead, type ShownRound } from '../src/trace/shownRound';
 import { addRounds, EMPTY_TALLY, type Tally } from './tally';
 
 /** What a message did to the record. `gap`: rounds are missing, the view must ask for a snapshot. */

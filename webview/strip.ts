@@ -1,7 +1,8 @@
 import { drag, scaleLinear, select } from 'd3';
+import { t } from '../src/l10n';
 import type { RecordStore } from './store';
 import { StripBins } from './stripBins';
-import { count } from './words';
+import { counted } from '../src/trace/words';
 
 const HEIGHT = 38;
 /** Room for the outline above the highest column and the base line below. */
@@ -48,7 +49,7 @@ export class Strip {
       .attr('height', HEIGHT)
       .attr('role', 'slider')
       .attr('tabindex', 0)
-      .attr('aria-label', 'Round shown')
+      .attr('aria-label', t('Round shown'))
       .attr('aria-valuemin', 0);
     this.svg.append('path').attr('class', 'strip-drafted');
     this.svg.append('path').attr('class', 'strip-accepted');
@@ -106,8 +107,8 @@ export class Strip {
     this.svg.select('.strip-base').attr('x1', 0).attr('x2', this.width);
     this.caption.text(
       perColumn === 1
-        ? 'one column a round: filled accepted, outline drafted'
-        : `one column ${perColumn} rounds (mean): filled accepted, outline drafted`,
+        ? t('one column a round: filled accepted, outline drafted')
+        : t('one column {0} rounds (mean): filled accepted, outline drafted', perColumn),
     );
   }
 
@@ -135,7 +136,7 @@ export class Strip {
     this.svg
       .attr('aria-valuemax', Math.max(0, this.store.count - 1))
       .attr('aria-valuenow', Math.max(0, first))
-      .attr('aria-valuetext', seen ? `round ${first} of ${count(this.store.count, 'round')}` : 'no round');
+      .attr('aria-valuetext', seen ? `round ${first} of ${counted(this.store.count, 'round')}` : 'no round');
   }
 
   get places(): StripPlaces {

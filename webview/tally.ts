@@ -1,3 +1,4 @@
+import { decimal, t } from '../src/l10n';
 import type { RoundColumns } from '../src/trace/roundColumns';
 
 /** Sums over the rounds so far, from which the header's numbers are divided. Times in microseconds. */
@@ -46,34 +47,50 @@ export interface Reading {
 }
 
 /** The header's numbers; an em dash where there is no round to divide by. */
-export function readings(t: Tally): Reading[] {
+export function readings(tally: Tally): Reading[] {
   const per = (part: number, whole: number, digits: number) =>
-    whole > 0 ? (part / whole).toFixed(digits) : '–';
-  const ms = (us: number) => (us / 1000).toFixed(1);
+    whole > 0 ? decimal(part / whole, digits) : '–';
+  const ms = (us: number) => decimal(us / 1000, 1);
   return [
     {
       label: 'tokens/s',
-      value: per(t.tokens * 1e6, t.total, 1),
+      value: per(tally.tokens * 1e6, tally.total, 1),
       unit: '',
-      formula: `Tokens per second = tokens ÷ time of the rounds = ${t.tokens} ÷ ${(t.total / 1e6).toFixed(2)} s. The prompt's own time is not in it.`,
+      formula: t(
+        "Tokens per second = tokens ÷ time of the rounds = {0} ÷ {1} s. The prompt's own time is not in it.",
+        tally.tokens,
+        decimal(tally.total / 1e6, 2),
+      ),
     },
     {
-      label: 'acceptance τ',
-      value: per(t.tokens, t.rounds, 2),
+      label: t('acceptance τ'),
+      value: per(tally.tokens, tally.rounds, 2),
       unit: '',
-      formula: `Acceptance length τ = tokens ÷ rounds = ${t.tokens} ÷ ${t.rounds}: tokens per forward of the target, bonus and correction tokens included. Plain decoding has 1.`,
+      formula: t(
+        'Acceptance length τ = tokens ÷ rounds = {0} ÷ {1}: tokens per forward of the target, bonus and correction tokens included. Plain decoding has 1.',
+        tally.tokens,
+        tally.rounds,
+      ),
     },
     {
-      label: 'draft',
-      value: per(t.draft / 1000, t.rounds, 1),
+      label: t('draft'),
+      value: per(tally.draft / 1000, tally.rounds, 1),
       unit: 'ms',
-      formula: `Draft time per round = ${ms(t.draft)} ms ÷ ${t.rounds}: what the drafter took to propose.`,
+      formula: t(
+        'Draft time per round = {0} ms ÷ {1}: what the drafter took to propose.',
+        ms(tally.draft),
+        tally.rounds,
+      ),
     },
     {
-      label: 'verify',
-      value: per(t.verify / 1000, t.rounds, 1),
+      label: t('verify'),
+      value: per(tally.verify / 1000, tally.rounds, 1),
       unit: 'ms',
-      formula: `Verify time per round = ${ms(t.verify)} ms ÷ ${t.rounds}: one forward of the target over all drafted tokens.`,
+      formula: t(
+        'Verify time per round = {0} ms ÷ {1}: one forward of the target over all drafted tokens.',
+        ms(tally.verify),
+        tally.rounds,
+      ),
     },
   ];
 }

@@ -1,10 +1,11 @@
 import { bisector, select } from 'd3';
+import { t } from '../src/l10n';
 import { PAGE } from '../src/protocol/view';
-import { itemId, parseItemId, type Item } from './item';
-import type { ShownRound } from './shownRound';
+import { itemId, parseItemId, type Item } from '../src/trace/item';
+import type { ShownRound } from '../src/trace/shownRound';
 import type { RecordStore } from './store';
 import type { Range } from './supply';
-import { TextTrack, type Span } from './textTrack';
+import { TextTrack, type Span } from '../src/trace/textTrack';
 
 /** A piece of the text, at least `CHUNK` UTF-16 units long once it is full. */
 interface Chunk {
@@ -65,14 +66,14 @@ export class TextView {
         this.toggled();
       });
     button.append('span').attr('class', 'chevron').attr('aria-hidden', 'true');
-    button.append('span').text('Text so far');
+    button.append('span').text(t('Text so far'));
     this.body = this.section
       .append('div')
       .attr('id', 'text-body')
       .attr('class', 'text-body')
       .attr('tabindex', 0)
       .attr('role', 'region')
-      .attr('aria-label', 'Text so far')
+      .attr('aria-label', t('Text so far'))
       .node()!;
     this.body.addEventListener('click', ({ target }) => {
       const token = target instanceof Element ? target.closest('[data-token]') : null;
@@ -253,7 +254,7 @@ export class TextView {
   private token(chunk: Chunk, index: number): HTMLSpanElement {
     const { item, origin, start, end } = this.track.spans[index];
     const element = document.createElement('span');
-    element.className = `${origin}-${index % 2}`;
+    element.className = `${origin === 'accepted' ? 'accepted' : 'target'}-${index % 2}`;
     element.classList.toggle('is-later', index >= this.edge);
     element.dataset['token'] = itemId(item);
     element.textContent = chunk.text.slice(start - chunk.start, end - chunk.start);

@@ -4,7 +4,7 @@ import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** Where the time of all rounds together went. */
 export class TimePanel {

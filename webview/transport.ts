@@ -3,7 +3,7 @@ import { t } from '../src/l10n';
 import { ICONS, type Icon } from './icons';
 import type { RecordStore } from './store';
 import { SPEEDS, type Speed, type TimeTravel } from './timeTravel';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 const SPEED_NAMES: Record<Speed, string> = { 4: '4×', 1: '1×', [1 / 4]: '¼×', [1 / 16]: '¹⁄₁₆×' };
 

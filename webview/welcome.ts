@@ -1,4 +1,5 @@
 import { select } from 'd3';
+import { t } from '../src/l10n';
 import type { FromView } from '../src/protocol/view';
 import { OUTLINES } from './shapes';
 
@@ -10,14 +11,14 @@ export class Welcome {
 
   constructor(parent: HTMLElement, run: (command: Command) => void) {
     this.root = select(parent).append('section').attr('class', 'welcome');
-    this.root.append('h1').text('See every guess and its verdict');
+    this.root.append('h1').text(t('See every guess and its verdict'));
     const steps = this.root
       .append('ol')
       .selectAll('li')
       .data([
-        ['notReached', 'A small drafter guesses the next tokens.'],
-        ['accepted', 'The model checks all guesses in one forward and keeps those it agrees with.'],
-        ['bonus', 'Where it disagrees, or when the guesses are used up, it adds a token of its own.'],
+        ['notReached', t('A small drafter guesses the next tokens.')],
+        ['accepted', t('The model checks all guesses in one forward and keeps those it agrees with.')],
+        ['bonus', t('Where it disagrees, or when the guesses are used up, it adds a token of its own.')],
       ] as const)
       .join('li');
     steps
@@ -34,7 +35,9 @@ export class Welcome {
     this.root
       .append('p')
       .text(
-        'That is one round. The text is the same as without the drafter; the more guesses hold, the faster it comes.',
+        t(
+          'That is one round. The text is the same as without the drafter; the more guesses hold, the faster it comes.',
+        ),
       );
     const actions = this.root.append('div').attr('class', 'actions');
     const button = (name: string, kind: string, command: Command) =>
@@ -43,8 +46,8 @@ export class Welcome {
         .attr('class', kind)
         .text(name)
         .on('click', () => run(command));
-    button('Generate from Prompt', 'primary', 'generate');
-    button('Open Sample Trace', 'secondary', 'openSample');
+    button(t('Generate from Prompt'), 'primary', 'generate');
+    button(t('Open Sample Trace'), 'secondary', 'openSample');
   }
 
   /** @param idle whether there is nothing to wait for, so that the user may begin something */

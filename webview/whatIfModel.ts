@@ -1,10 +1,10 @@
-import { t } from '../src/l10n';
+import { decimal, t } from '../src/l10n';
 import { groupAxis, numberAxis } from '../src/trace/charts/axes';
 import type { Bar, Chart, Mark, Table } from '../src/trace/charts/chart';
 import { supportText } from '../src/trace/charts/costChart';
 import type { Forecast } from '../src/trace/whatIf/forecast';
 import { describeSetting } from '../src/trace/whatIf/setting';
-import { duration } from './words';
+import { duration } from '../src/trace/labels';
 
 /** A prediction beside what was recorded, apart from how it looks. */
 export interface WhatIfModel {
@@ -27,14 +27,14 @@ export function whatIfModel({ recorded, prediction, budgets, divisible }: Foreca
     verdict: t(
       'Prediction, not a measurement: {0} gives {1} tokens/s, {2} times the recorded run; {3}.',
       describeSetting(setting),
-      tokensPerSecond.toFixed(1),
-      ratio.toFixed(2),
+      decimal(tokensPerSecond, 1),
+      decimal(ratio, 2),
       supportText(support),
     ),
     rows: [
-      pair(t('tokens/s'), (of) => of.tokensPerSecond.toFixed(1)),
-      pair(t('acceptance length τ'), (of) => of.acceptanceLength.toFixed(2)),
-      pair(t('rows a forward'), (of) => of.rowsPerRound.toFixed(1)),
+      pair(t('tokens/s'), (of) => decimal(of.tokensPerSecond, 1)),
+      pair(t('acceptance length τ'), (of) => decimal(of.acceptanceLength, 2)),
+      pair(t('rows a forward'), (of) => decimal(of.rowsPerRound, 1)),
       pair(t('draft a round'), (of) => duration(of.roundTime.draft)),
       pair(t('verify a round'), (of) => duration(of.roundTime.verify)),
       pair(t('rest of a round'), (of) => duration(of.roundTime.other)),
@@ -46,9 +46,9 @@ export function whatIfModel({ recorded, prediction, budgets, divisible }: Foreca
       columns: [t('most nodes'), t('tokens/s'), t('acceptance length τ'), t('times this run'), t('support')],
       rows: budgets.map((point) => [
         `${point.nodes}`,
-        point.prediction.tokensPerSecond.toFixed(1),
-        point.prediction.acceptanceLength.toFixed(2),
-        point.prediction.ratio.toFixed(2),
+        decimal(point.prediction.tokensPerSecond, 1),
+        decimal(point.prediction.acceptanceLength, 2),
+        decimal(point.prediction.ratio, 2),
         supportText(point.prediction.support),
       ]),
     },
@@ -68,7 +68,7 @@ function speedChart({
     title: t(
       'at most {0} nodes: {1} tokens/s predicted, {2}',
       point.nodes,
-      point.prediction.tokensPerSecond.toFixed(1),
+      decimal(point.prediction.tokensPerSecond, 1),
       supportText(point.prediction.support),
     ),
     extrapolated: point.prediction.support === 'extrapolated',
@@ -90,13 +90,13 @@ function speedChart({
       : [{ series: 'extrapolated', name: t('extrapolated'), kind: 'bars', bars: guessed } as const]),
     {
       series: 'recorded',
-      name: t('recorded: {0} tokens/s', recorded.tokensPerSecond.toFixed(1)),
+      name: t('recorded: {0} tokens/s', decimal(recorded.tokensPerSecond, 1)),
       kind: 'line',
       points: across(recorded.tokensPerSecond),
     },
     {
       series: 'asked',
-      name: t('this question: {0} tokens/s predicted', prediction.tokensPerSecond.toFixed(1)),
+      name: t('this question: {0} tokens/s predicted', decimal(prediction.tokensPerSecond, 1)),
       kind: 'line',
       points: across(prediction.tokensPerSecond),
     },

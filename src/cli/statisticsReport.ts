@@ -1,6 +1,6 @@
 import { largest } from '../decoding/order';
 import type { VerifyCost } from '../decoding/verifyCost';
-import { METRICS, valueText, type Metric } from '../trace/statistics/definitions';
+import { publishedMetrics, valueText, type Metric } from '../trace/statistics/definitions';
 import type { DepthHits } from '../trace/statistics/ranks';
 import type { Statistics } from '../trace/statistics/statistics';
 import type { BudgetPoint } from '../trace/whatIf/budgetCurve';
@@ -16,7 +16,7 @@ export function statisticsReport(
   } | null,
 ): string {
   return [
-    ...METRICS.map((metric) => metricText(metric, statistics)),
+    ...publishedMetrics().map((metric) => metricText(metric, statistics)),
     lengths(statistics.acceptedLengths),
     hits(statistics.hits),
     entropy(statistics),

@@ -2,7 +2,7 @@ import { compareRuns } from '../trace/compare/compare';
 import { findings } from '../trace/findings/findings';
 import type { Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
-import { METRICS } from '../trace/statistics/definitions';
+import { publishedMetrics } from '../trace/statistics/definitions';
 import { measureTrace } from '../trace/statistics/statistics';
 import { budgetCurve } from '../trace/whatIf/budgetCurve';
 import { Predictor, untold } from '../trace/whatIf/predict';
@@ -28,7 +28,7 @@ export function statisticsAnswer({ header, rounds }: Trace): Answer {
   const statistics = measureTrace(header, rounds);
   const predictor = Predictor.of(header, rounds);
   const budgets = predictor === null ? [] : budgetCurve(predictor, rounds);
-  const metrics = METRICS.map(({ definitions, ...metric }) => ({
+  const metrics = publishedMetrics().map(({ definitions, ...metric }) => ({
     ...metric,
     definitions: definitions.map(({ engine, formula, value }) => ({
       engine,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { drafterChoices } from './drafterChoices';
 import { changeSetting } from './settings';
 import { SECTION } from './settingsSchema';
@@ -11,7 +12,7 @@ export async function chooseDrafter(extension: vscode.Extension<unknown>, given:
   if (id === undefined) return;
   if (!choices.some((choice) => choice.id === id)) {
     const ids = choices.map((choice) => choice.id).join(', ');
-    throw new UserError('usage', `There is no drafter named "${id}".`, `Choose one of: ${ids}.`);
+    throw new UserError('usage', t('There is no drafter named "{0}".', id), t('Choose one of: {0}.', ids));
   }
   await changeSetting('drafter', id);
 }
@@ -20,13 +21,13 @@ async function ask(choices: ReturnType<typeof drafterChoices>): Promise<string |
   const current = vscode.workspace.getConfiguration(SECTION).get('drafter');
   const items = choices.map(({ id, name, summary }) => ({
     label: name,
-    description: id === current ? `${id}, in use` : id,
+    description: id === current ? t('{0}, in use', id) : id,
     detail: summary,
     id,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: 'Choose Drafter',
-    placeHolder: 'Who proposes the tokens that the model verifies',
+    title: t('Choose Drafter'),
+    placeHolder: t('Who proposes the tokens that the model verifies'),
     matchOnDescription: true,
     matchOnDetail: true,
   });

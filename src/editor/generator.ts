@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { t } from '../l10n';
 import type { TraceSummary } from '../trace/schema';
 import type { ErrorReport } from './errorReport';
 import { GENERATION_VIEW } from './ids';
+import type { MarkedDocuments } from './markedDocuments';
 import { readSettings } from './settings';
 import { generationRequest, modelRequest, type Settings } from './settingsSchema';
 import { TextOutput, type Destination } from './textOutput';
-import type { TraceFolder } from './traceFiles';
+import type { TraceFolder } from './traceFolder';
 
 /** What a generation left behind. */
 export interface Outcome {
@@ -18,6 +20,7 @@ export interface GeneratorParts {
   readonly extension: vscode.Extension<unknown>;
   readonly session: Session;
   readonly traces: TraceFolder;
+  readonly documents: MarkedDocuments;
   readonly log: vscode.LogOutputChannel;
   readonly report: ErrorReport;
 }
@@ -34,8 +37,8 @@ export class Generator {
   async isFree(): Promise<boolean> {
     const { session } = this.parts;
     if (!session.busy) return true;
-    const cancelFirst = 'Cancel It';
-    const chosen = await vscode.window.showWarningMessage('Draftscope is still at work.', cancelFirst);
+    const cancelFirst = t('Cancel It');
+    const chosen = await vscode.window.showWarningMessage(t('Draftscope is still at work.'), cancelFirst);
     if (chosen !== cancelFirst) return !session.busy;
     await session.cancel();
     return true;
@@ -43,15 +46,17 @@ export class Generator {
 
   /** @throws UserError when the generation did not come to its end; text, record and trace so far are kept */
   async generate(prompt: string, settings: Settings, destination: Destination): Promise<Outcome> {
-    const { session, traces, log, report } = this.parts;
+    const { session, traces, documents, log, report } = this.parts;
     const trace = traces.next(settings.traceFolder, settings.drafter);
     if (settings.revealPanel) {
       report.settle(vscode.commands.executeCommand(`${GENERATION_VIEW}.focus`, { preserveFocus: true }));
     }
-    const output = new TextOutput(destination, log);
+    const output = new TextOutput(destination, { trace, documents, log });
     try {
       const request = generationRequest(settings, prompt, trace.fsPath);
-      const { summary, traceProblem } = await session.generate(request, (text) => output.write(text));
+      const { summary, traceProblem } = await session.generate(request, (text, record) =>
+        output.write(text, record),
+      );
       log.info(`Generated ${summary.tokens} tokens in ${summary.rounds} rounds: ${trace.fsPath}`);
       if (traceProblem !== null) report.warn(traceProblem);
       return { summary, trace };

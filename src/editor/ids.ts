@@ -12,6 +12,8 @@ export const COMMANDS = {
   openSampleTrace: 'draftscope.openSampleTrace',
   forgetOutputs: 'draftscope.forgetOutputs',
   fetchCuda: 'draftscope.fetchCuda',
+  showRound: 'draftscope.showRound',
+  toggleMarks: 'draftscope.toggleMarks',
   quickActions: 'draftscope.quickActions',
   showLog: 'draftscope.showLog',
 } as const;
@@ -21,3 +23,6 @@ export const TRACE_EDITOR = 'draftscope.trace';
 
 /** Context key: a generation runs or a model is being loaded. */
 export const BUSY_CONTEXT = 'draftscope.busy';
+
+/** Context key: the active editor holds generated tokens that are known. */
+export const MARKED_CONTEXT = 'draftscope.marked';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../l10n';
 import { COMMANDS } from './ids';
 import { SECTION } from './settingsSchema';
 
@@ -9,15 +10,15 @@ export async function quickActions(busy: boolean): Promise<void> {
   const command = (label: string, id: string, description = '') => ({ label, description, command: id });
   const actions = [
     ...(busy
-      ? [command('$(debug-stop) Cancel', COMMANDS.cancel)]
-      : [command('$(play) Generate from Prompt', COMMANDS.generateFromPrompt)]),
-    command('$(git-branch) Choose Drafter', COMMANDS.chooseDrafter, drafter),
-    command('$(server) Choose Model', COMMANDS.chooseModel, model),
-    command('$(folder-opened) Open Trace', COMMANDS.openTrace),
-    command('$(export) Export Trace', COMMANDS.exportTrace),
-    command('$(diff) Compare Traces', COMMANDS.compareTraces),
-    command('$(book) Open Sample Trace', COMMANDS.openSampleTrace),
-    command('$(output) Show Log', COMMANDS.showLog),
+      ? [command(`$(debug-stop) ${t('Cancel')}`, COMMANDS.cancel)]
+      : [command(`$(play) ${t('Generate from Prompt')}`, COMMANDS.generateFromPrompt)]),
+    command(`$(git-branch) ${t('Choose Drafter')}`, COMMANDS.chooseDrafter, drafter),
+    command(`$(server) ${t('Choose Model')}`, COMMANDS.chooseModel, model),
+    command(`$(folder-opened) ${t('Open Trace')}`, COMMANDS.openTrace),
+    command(`$(export) ${t('Export Trace')}`, COMMANDS.exportTrace),
+    command(`$(diff) ${t('Compare Traces')}`, COMMANDS.compareTraces),
+    command(`$(book) ${t('Open Sample Trace')}`, COMMANDS.openSampleTrace),
+    command(`$(output) ${t('Show Log')}`, COMMANDS.showLog),
   ];
   const chosen = await vscode.window.showQuickPick(actions, { title: 'Draftscope' });
   if (chosen !== undefined) await vscode.commands.executeCommand(chosen.command);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import {
   acceptanceSchema,
   generationRequestSchema,
@@ -34,6 +35,7 @@ export const settingsSchema = z.object({
   output: z.enum(['untitled', 'cursor', 'ask']),
   traceFolder: z.string(),
   revealPanel: z.boolean(),
+  marks: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
@@ -61,7 +63,8 @@ export function checkSettings(read: (name: SettingName) => unknown, drafters: re
     throw invalid(name, values[name], issue.message);
   }
   const { drafter } = parsed.data;
-  if (!drafters.includes(drafter)) throw invalid('drafter', drafter, `Choose one of ${drafters.join(', ')}`);
+  if (!drafters.includes(drafter))
+    throw invalid('drafter', drafter, t('Choose one of {0}', drafters.join(', ')));
   return parsed.data;
 }
 
@@ -76,11 +79,11 @@ export function checkChange(
   drafters: readonly string[],
 ): { readonly name: SettingName; readonly value: unknown } {
   const name = SETTING_NAMES.find((one) => `${SECTION}.${one}` === key);
-  if (name === undefined) throw new UserError('usage', `There is no setting named ${key}.`);
+  if (name === undefined) throw new UserError('usage', t('There is no setting named {0}.', key));
   const parsed = settingsSchema.shape[name].safeParse(value);
   if (!parsed.success) throw refused(key, value, parsed.error.issues[0].message);
   if (name === 'drafter' && !drafters.includes(String(value))) {
-    throw refused(key, value, `Choose one of ${drafters.join(', ')}`);
+    throw refused(key, value, t('Choose one of {0}', drafters.join(', ')));
   }
   return { name, value: parsed.data };
 }
@@ -88,17 +91,17 @@ export function checkChange(
 function refused(key: string, value: unknown, why: string): UserError {
   return new UserError(
     'usage',
-    `The setting ${key} cannot be ${JSON.stringify(value)}: ${reasonOf(why)}.`,
-    'It stays as it was.',
+    t('The setting {0} cannot be {1}: {2}.', key, JSON.stringify(value), reasonOf(why)),
+    t('It stays as it was.'),
   );
 }
 
 function invalid(name: SettingName, value: unknown, why: string): UserError {
-  const shown = JSON.stringify(value) ?? 'not set';
+  const shown = JSON.stringify(value) ?? t('not set');
   return new UserError(
     'usage',
-    `The setting ${SECTION}.${name} (now ${shown}) is not valid: ${reasonOf(why)}.`,
-    'Change it in the settings.',
+    t('The setting {0}.{1} (now {2}) is not valid: {3}.', SECTION, name, shown, reasonOf(why)),
+    t('Change it in the settings.'),
   );
 }
 

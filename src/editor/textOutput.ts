@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { Coalescer } from '../host/coalescer';
+import type { RecordState } from '../host/record';
+import { shownRoundOf } from '../trace/shownRound';
+import { stretchesWithin } from '../trace/stretches';
+import { TextTrack } from '../trace/textTrack';
 import { InsertionPoint } from './insertionPoint';
+import type { Generation, MarkedDocuments } from './markedDocuments';
 
 /** Where generated text goes. */
 export type Destination =
@@ -28,13 +33,22 @@ export class TextOutput implements vscode.Disposable {
   /** Whether `point` stands in a document of our own. */
   private own = false;
   private text = '';
+  /** The tokens of the text, and whose they are: null before the first. */
+  private readonly track = new TextTrack();
+  private generation: Generation | null = null;
+  private tracked = 0;
   private written = 0;
   private writing: Promise<void> | null = null;
   private closed = false;
 
   constructor(
     private readonly destination: Destination,
-    private readonly log: vscode.LogOutputChannel,
+    private readonly parts: {
+      /** The file that the generation is recorded in. */
+      readonly trace: vscode.Uri;
+      readonly documents: MarkedDocuments;
+      readonly log: vscode.LogOutputChannel;
+    },
   ) {
     // The place is followed from now on: the user may edit the document before the first text is there.
     this.point =
@@ -42,8 +56,14 @@ export class TextOutput implements vscode.Disposable {
     this.column = destination.kind === 'untitled' ? destination.column : vscode.ViewColumn.Active;
   }
 
-  write(text: string): void {
+  /** @param record with the rounds that the text comes from */
+  write(text: string, { header, rounds }: Pick<RecordState, 'header' | 'rounds'>): void {
     this.text += text;
+    this.generation ??= { trace: this.parts.trace, header, rounds };
+    for (const round of rounds.held(this.tracked, rounds.columns.length) ?? []) {
+      this.track.append(shownRoundOf(round));
+      this.tracked += 1;
+    }
     if (this.behind) this.edits.request();
   }
 
@@ -71,7 +91,7 @@ export class TextOutput implements vscode.Disposable {
     this.writing ??= this.edit()
       .catch((error: unknown) => {
         this.closed = true;
-        this.log.error(error instanceof Error ? error : String(error));
+        this.parts.log.error(error instanceof Error ? error : String(error));
       })
       .finally(() => {
         this.writing = null;
@@ -83,22 +103,38 @@ export class TextOutput implements vscode.Disposable {
   private async edit(): Promise<void> {
     const end = this.text.length;
     this.point ??= await this.openUntitled();
-    const text = this.text.slice(this.written, end);
-    if (await this.point.insert(this.written === 0 ? this.separator + text : text)) {
+    if (await this.insert(this.point, end)) {
       this.written = end;
       return;
     }
     this.point.dispose();
     if (this.own) {
       this.closed = true;
-      this.log.info('The document was closed while text was generated; the rest is in the trace only.');
+      this.parts.log.info('The document was closed while text was generated; the rest is in the trace only.');
       return;
     }
-    this.log.warn(
+    this.parts.log.warn(
       'The generated text could not be inserted where it should go; an untitled document has it.',
     );
     this.written = 0;
     this.point = null;
+  }
+
+  /** Inserts what is not written yet up to `end`, and has its tokens marked. */
+  private async insert(point: InsertionPoint, end: number): Promise<boolean> {
+    const { written: from, generation: source } = this;
+    const separator = from === 0 ? this.separator : '';
+    const text = separator + this.text.slice(from, end);
+    if (source !== null) {
+      const spans = stretchesWithin(this.track.spans, from, end);
+      const insertion = { text, separator: separator.length, from, spans, source };
+      this.parts.documents.expect(point.document, insertion);
+    }
+    try {
+      return await point.insert(text);
+    } finally {
+      this.parts.documents.expectNothing(point.document);
+    }
   }
 
   private async openUntitled(): Promise<InsertionPoint> {

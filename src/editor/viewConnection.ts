@@ -68,6 +68,15 @@ export class ViewConnection implements vscode.Disposable {
     if (!visible) this.feed.hidden();
   }
 
+  get record(): GenerationRecord {
+    return this.parts.record;
+  }
+
+  /** Has the view show an item of its record, by its id. */
+  reveal(item: string): void {
+    this.feed.reveal(item);
+  }
+
   /** Has the view make a picture of what it shows. */
   draw(format: PictureFormat): void {
     void this.post({ type: 'draw', format });

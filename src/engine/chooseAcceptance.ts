@@ -3,6 +3,7 @@ import { isGreedy, type SamplerSettings } from '../decoding/sampling';
 import { requireTemperature } from '../decoding/verdict';
 import type { AcceptanceRule } from '../decoding/walk';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { AcceptanceChoice } from '../protocol/engine';
 import type { DrafterDescription } from './drafter';
 
@@ -24,7 +25,11 @@ export function chooseAcceptance(
   if (qIsLaw || kind === 'none') return rule;
   throw new UserError(
     'usage',
-    `The acceptance rule ${rule.id} needs the law that drafted tokens were drawn from, and ${name} draws none.`,
-    'Choose the drafter draft-model or staged, or the rule auto.',
+    t(
+      'The acceptance rule {0} needs the law that drafted tokens were drawn from, and {1} draws none.',
+      rule.id,
+      name,
+    ),
+    t('Choose the drafter draft-model or staged, or the rule auto.'),
   );
 }

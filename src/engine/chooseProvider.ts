@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { sentenceOf, UserError } from '../errors';
+import { t } from '../l10n';
 import { writeAtomically } from '../models/cache';
 import type { OnProgress } from '../models/model';
 import { providerSchema, type Provider, type ProviderChoice, type WeightForm } from '../protocol/engine';
@@ -53,7 +54,8 @@ export async function candidates(
       refusals.push(`${provider} does not compute ${form} weights`);
       continue;
     }
-    if (provider !== 'cpu') onProgress({ phase: 'load', message: `Trying ${name}`, done: 0, total: null });
+    if (provider !== 'cpu')
+      onProgress({ phase: 'load', message: t('Trying {0}', name), done: 0, total: null });
     const report = await providerReport(provider, probe, { supported, signal });
     if (!report.works) {
       if (wanted !== 'auto') throw absentError(name, report.reason);
@@ -87,7 +89,7 @@ export async function fastest(
   const timed: (Tried & { readonly choice: ChosenProvider })[] = [];
   const failed: string[] = [];
   for (const [done, choice] of able.entries()) {
-    const message = `Timing ${PROVIDERS[choice.used].name}`;
+    const message = t('Timing {0}', PROVIDERS[choice.used].name);
     options.onProgress({ phase: 'load', message, done, total: able.length });
     const result = await tried(choice.used, weights, threads, options);
     if (typeof result === 'string') failed.push(`${choice.used}: ${result}`);
@@ -142,13 +144,13 @@ const describe = ({ token, draft }: ForwardTimes): string =>
   `${(token / 1000).toFixed(1)} and ${(draft / 1000).toFixed(1)} ms`;
 
 function formError(name: string, form: WeightForm, forms: readonly WeightForm[]): UserError {
-  const others = forms.length > 0 ? `Choose ${forms.join(' or ')} weights, or the provider cpu.` : '';
-  return new UserError('usage', `${name} does not compute ${form} weights here.`, others);
+  const others = forms.length > 0 ? t('Choose {0} weights, or the provider cpu.', forms.join(' or ')) : '';
+  return new UserError('usage', t('{0} does not compute {1} weights here.', name, form), others);
 }
 
 function absentError(name: string, reason: string): UserError {
-  const hint = 'Choose the provider auto or cpu; `draftscope providers --again` tries it again.';
-  return new UserError('engine', `${name} does not work on this machine: ${reason}.`, hint);
+  const hint = t('Choose the provider auto or cpu; `draftscope providers --again` tries it again.');
+  return new UserError('engine', t('{0} does not work on this machine: {1}.', name, reason), hint);
 }
 
 const triedSchema = z.object({

@@ -1,5 +1,6 @@
 import { CostModel } from '../decoding/costModel';
 import { expectedSpeed, type Expectation } from '../decoding/expectedSpeed';
+import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
 import type { Model } from '../models/model';
 import {
@@ -76,7 +77,7 @@ export async function chooseWeights(
   timed.sort((a, b) => b.speed - a.speed);
   const [{ form: used }] = timed;
   const reason = reasonFor(timed, id === 'none' ? 'plain decoding' : name);
-  options.onProgress({ phase: 'load', message: `Weights ${used}: ${reason}`, done: 0, total: null });
+  options.onProgress({ phase: 'load', message: t('Weights {0}: {1}', used, reason), done: 0, total: null });
   return { wanted: 'auto', used, reason };
 }
 

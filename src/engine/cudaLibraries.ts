@@ -1,6 +1,7 @@
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { finishPartialFolder, startPartial } from '../models/cache';
 import { writeError } from '../models/fileErrors';
 import { sha256OfFile } from '../models/fileHash';
@@ -31,14 +32,18 @@ const WHEEL: CudaWheel = {
   tags: ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311',
     '--platform', 'manylinux_2_28_x86_64'],
   bytes: 246_658_419,
-  content: "ONNX Runtime's CUDA libraries",
-  label: "ONNX Runtime's CUDA libraries",
+  get content() {
+    return t("ONNX Runtime's CUDA libraries");
+  },
+  get label() {
+    return this.content;
+  },
   sha256: '4fbf0c5d7b5fb99266c2e8a802e3e64af68bdc383e0f3c7349b985f1087eedaa',
 };
 /** The two libraries, and the copy of the runtime beside them. */
 const INSTALLED_BYTES = 319_000_000;
-const LICENCE = "MIT (Microsoft's ONNX Runtime)";
-const NEEDS = "an NVIDIA GPU with a driver for CUDA 13, and CUDA 13's libraries (cuBLAS, cuRAND)";
+const licence = () => t("MIT (Microsoft's ONNX Runtime)");
+const needs = () => t("an NVIDIA GPU with a driver for CUDA 13, and CUDA 13's libraries (cuBLAS, cuRAND)");
 
 const FOLDER_IN_WHEEL = 'onnxruntime/capi';
 const LICENCES_IN_WHEEL = ['onnxruntime/LICENSE', 'onnxruntime/ThirdPartyNotices.txt'];
@@ -57,8 +62,8 @@ export function cudaOffer(platform = `${process.platform} ${process.arch}`): Cud
   if (platform !== 'linux x64') {
     throw new UserError(
       'usage',
-      `CUDA's libraries can be fetched for linux x64 only; this is ${platform}.`,
-      'Choose the provider auto.',
+      t("CUDA's libraries can be fetched for linux x64 only; this is {0}.", platform),
+      t('Choose the provider auto.'),
     );
   }
   return {
@@ -66,8 +71,8 @@ export function cudaOffer(platform = `${process.platform} ${process.arch}`): Cud
     package: REQUIREMENT,
     bytes: WHEEL.bytes,
     installedBytes: INSTALLED_BYTES,
-    licence: LICENCE,
-    needs: NEEDS,
+    licence: licence(),
+    needs: needs(),
     folder: cudaRuntimeFolder(),
   };
 }
@@ -88,8 +93,12 @@ export async function fetchCudaLibraries(
   if (python === null) {
     throw new UserError(
       'network',
-      `${wheel.content} could not be fetched: there is no Python 3 with pip for the package ${wheel.requirement}.`,
-      'Install Python 3 with pip.',
+      t(
+        '{0} could not be fetched: there is no Python 3 with pip for the package {1}.',
+        wheel.content,
+        wheel.requirement,
+      ),
+      t('Install Python 3 with pip.'),
     );
   }
   const finished = offer.folder;
@@ -98,7 +107,7 @@ export async function fetchCudaLibraries(
   try {
     await mkdir(work);
     const file = await downloadWheel(wheel, python, work, options);
-    if ((await sha256OfFile(file, options)) !== wheel.sha256) throw wrongContent(wheel, 'The wheel of');
+    if ((await sha256OfFile(file, options)) !== wheel.sha256) throw wrongContent(wheel, t('The wheel of'));
     const libraries = CUDA_LIBRARIES.map((name) => `${FOLDER_IN_WHEEL}/${name}`);
     await unpackWheel(wheel, file, [...libraries, ...LICENCES_IN_WHEEL], python, work, options);
     await copyRuntime(partial);
@@ -138,5 +147,5 @@ export function libraryFault(words: string): string | null {
   if (!found[3].startsWith('cannot open')) return `${library} cannot be loaded: ${at}: ${found[3]}`;
   return at === library
     ? `${library} is not there`
-    : `${library} needs ${at}, which cannot be found (wanted: ${NEEDS})`;
+    : `${library} needs ${at}, which cannot be found (wanted: ${needs()})`;
 }

@@ -131,7 +131,7 @@ export class Engine {
       const threads = threadCount(request.threads);
       const choice = await fastest(able, weights, threads, choosing);
       throwIfCancelled(options.signal);
-      onProgress({ phase: 'load', message: `Loading ${model.name}`, done: 0, total: null });
+      onProgress({ phase: 'load', message: t('Loading {0}', model.name), done: 0, total: null });
       const { target, chosen } = await loadTarget(weights, threads, choice);
       try {
         const cost = await costHere(target, onProgress, options.signal);
@@ -317,8 +317,10 @@ export class Engine {
     if (id === undefined || id === '') {
       throw new UserError(
         'usage',
-        `${name} needs a draft model, and none is named.`,
-        'Name one with the same tokenizer in the setting draftscope.draftModel (--draft-model), or layers:6 there for the first six layers of the target.',
+        t('{0} needs a draft model, and none is named.', name),
+        t(
+          'Name one with the same tokenizer in the setting draftscope.draftModel (--draft-model), or layers:6 there for the first six layers of the target.',
+        ),
       );
     }
     if (this.draftModel?.facts.id === id) return this.draftModel;
@@ -400,20 +402,24 @@ export class Engine {
     if (divisible) return chainPolicy(policy, `${this.provider} verifies no trees`);
     throw new UserError(
       'unsupported',
-      `${name} needs a tree verified whole, which ${PROVIDERS[this.target.provider].name} does not do here.`,
-      'Choose another drafter, or the provider cpu.',
+      t(
+        '{0} needs a tree verified whole, which {1} does not do here.',
+        name,
+        PROVIDERS[this.target.provider].name,
+      ),
+      t('Choose another drafter, or the provider cpu.'),
     );
   }
 
   private promptText(input: GenerationInput): string {
     const isEmpty = input.kind === 'chat' ? input.messages.length === 0 : input.text === '';
-    if (isEmpty) throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
+    if (isEmpty) throw new UserError('usage', t('The prompt is empty.'), t('Give some text to continue.'));
     if (input.kind === 'raw') return input.text;
     if (!this.model.hasChatTemplate) {
       throw new UserError(
         'usage',
-        `${this.model.name} has no chat template, so it cannot answer a turn.`,
-        'Continue the text as it stands instead (raw).',
+        t('{0} has no chat template, so it cannot answer a turn.', this.model.name),
+        t('Continue the text as it stands instead (raw).'),
       );
     }
     const turns = input.kind === 'chat' ? input.messages : [{ role: 'user' as const, content: input.text }];
@@ -426,12 +432,17 @@ export class Engine {
     const tokens = [...(raw ? tokenizer.startTokens : []), ...tokenizer.encode(prompt)];
     const { context } = config;
     if (tokens.length === 0)
-      throw new UserError('usage', 'The prompt is empty.', 'Give some text to continue.');
+      throw new UserError('usage', t('The prompt is empty.'), t('Give some text to continue.'));
     if (tokens.length >= context) {
       throw new UserError(
         'usage',
-        `The prompt has ${tokens.length} tokens, but ${this.model.name} has a context of ${context}.`,
-        'Shorten the prompt or choose a model with a longer context.',
+        t(
+          'The prompt has {0} tokens, but {1} has a context of {2}.',
+          tokens.length,
+          this.model.name,
+          context,
+        ),
+        t('Shorten the prompt or choose a model with a longer context.'),
       );
     }
     return tokens;
@@ -507,7 +518,7 @@ function startClock(): () => number {
 }
 
 function prefillProgress(done: number, total: number): Progress {
-  return { phase: 'prefill', message: 'Reading the prompt', done, total };
+  return { phase: 'prefill', message: t('Reading the prompt'), done, total };
 }
 
 function machine(): TraceHeader['machine'] {

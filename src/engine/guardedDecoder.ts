@@ -1,4 +1,5 @@
 import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
+import { t } from '../l10n';
 import type { LlamaConfig } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import { causal, type ForwardInput } from './decoderSession';
@@ -131,17 +132,17 @@ function userFault(error: unknown, provider: Provider, rows: number): unknown {
   if (tellsOutOfMemory(text)) {
     const hint =
       provider === 'cpu'
-        ? 'Choose a smaller model or int8 weights (setting draftscope.weights), or shorten the text.'
-        : 'Choose the provider auto or cpu (setting draftscope.provider), or shorten the text.';
-    return new UserError('engine', `Memory ran out on ${name} after ${rows} tokens of text.`, hint, {
+        ? t('Choose a smaller model or int8 weights (setting draftscope.weights), or shorten the text.')
+        : t('Choose the provider auto or cpu (setting draftscope.provider), or shorten the text.');
+    return new UserError('engine', t('Memory ran out on {0} after {1} tokens of text.', name, rows), hint, {
       cause: error,
     });
   }
   if (provider === 'cpu' && !(error instanceof UserError)) return error;
   return new UserError(
     'engine',
-    `${name} failed after ${rows} tokens of text: ${text}.`,
-    'The rounds so far are kept. Choose the provider auto or cpu (setting draftscope.provider).',
+    t('{0} failed after {1} tokens of text: {2}.', name, rows, text),
+    t('The rounds so far are kept. Choose the provider auto or cpu (setting draftscope.provider).'),
     { cause: error },
   );
 }

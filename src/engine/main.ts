@@ -10,12 +10,15 @@ import {
 } from '../protocol/engine';
 import { cudaOffer, fetchCudaLibraries } from './cudaLibraries';
 import { Engine } from './engine';
+import { speakAsTold } from './language';
 import { PROBE_ARGUMENT, serveProbe } from './probe';
 
 /**
  * The engine's process. It answers requests one after another; a cancellation and a shutdown are heard between
  * two rounds. When its parent goes away it ends too, after the round that runs: the trace file is whole up to it.
  */
+
+speakAsTold(process.env);
 
 type Job = Extract<EngineRequest, { type: 'load' | 'generate' | 'offerCuda' | 'fetchCuda' }>;
 

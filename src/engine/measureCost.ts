@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { CostPoint } from '../decoding/costModel';
 import { median } from '../decoding/order';
+import { t } from '../l10n';
 import { writeAtomically } from '../models/cache';
 import { throwIfCancelled } from '../models/cancellation';
 import type { OnProgress } from '../models/model';
@@ -120,7 +121,7 @@ export async function measureCost(
     for (const past of lengths) sequences.push(await decoder.blank(past));
     const begun = performance.now();
     const spent = () => performance.now() - begun;
-    const message = 'Measuring what a forward costs here';
+    const message = t('Measuring what a forward costs here');
     const time = (sequence: KvDecoder, rows: number): Promise<number> => {
       throwIfCancelled(signal);
       onProgress({ phase: 'load', message, done: Math.min(spent(), bound), total: bound });

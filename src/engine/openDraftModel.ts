@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
 import type { Model, OnProgress } from '../models/model';
 import { openModel } from '../models/open';
@@ -41,7 +42,12 @@ export async function openDraftModel(
     requireSameTokenizer(target.model, model);
     const weights = await convertedWeights(model, target.form, onProgress, signal);
     throwIfCancelled(signal);
-    onProgress({ phase: 'load', message: `Loading the draft model ${model.name}`, done: 0, total: null });
+    onProgress({
+      phase: 'load',
+      message: t('Loading the draft model {0}', model.name),
+      done: 0,
+      total: null,
+    });
     const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
     const facts = { id, name: model.name, files, layers: model.config.layers };
     return await LoadedDraftModel.load(facts, weights, sharedVocabulary(target.model, model), target);
@@ -56,12 +62,12 @@ async function firstLayers(id: string, layers: number, target: DraftTarget): Pro
   if (!Number.isInteger(layers) || layers < 1 || layers > model.config.layers) {
     throw new UserError(
       'usage',
-      `The draft model ${id} is not there: ${model.name} has ${model.config.layers} layers.`,
-      `Write layers:1 to layers:${model.config.layers}.`,
+      t('The draft model {0} is not there: {1} has {2} layers.', id, model.name, model.config.layers),
+      t('Write layers:1 to layers:{0}.', model.config.layers),
     );
   }
   const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
-  const name = `${model.name}, first ${layers} of ${model.config.layers} layers`;
+  const name = t('{0}, first {1} of {2} layers', model.name, layers, model.config.layers);
   const part = { ...weights, config: { ...weights.config, layers } };
   return LoadedDraftModel.load({ id, name, files, layers }, part, sharedVocabulary(model, model), target);
 }
@@ -69,14 +75,14 @@ async function firstLayers(id: string, layers: number, target: DraftTarget): Pro
 /** By text, as two vocabularies of one size may be different ones, and of different sizes the same but for a few. */
 function requireSameTokenizer(target: Model, draft: Model): void {
   const difference = tokenizerDifference(target.tokenizer, draft.tokenizer, [
-    'the target',
-    'the draft model',
+    t('the target'),
+    t('the draft model'),
   ]);
   if (difference === null) return;
   throw new UserError(
     'usage',
-    `The draft model ${draft.name} has another tokenizer than ${target.name}: ${difference}.`,
-    'Choose a draft model of the same family, or layers:6 for the first six layers of the target.',
+    t('The draft model {0} has another tokenizer than {1}: {2}.', draft.name, target.name, difference),
+    t('Choose a draft model of the same family, or layers:6 for the first six layers of the target.'),
   );
 }
 

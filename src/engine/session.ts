@@ -1,3 +1,4 @@
+import { t } from '../l10n';
 import './noTelemetry';
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
@@ -55,20 +56,20 @@ export async function openSession(
     if (provider !== 'cpu') {
       const text = sentenceOf(error);
       const said = CUDA_FAILURE.exec(text)?.[0] ?? text.replace(SOURCE_PLACE, '').replace(/\.$/, '');
-      throw new UserError('engine', `the runtime says "${said}"`, '', { cause: error });
+      throw new UserError('engine', t('the runtime says "{0}"', said), '', { cause: error });
     }
     if (tellsOutOfMemory(sentenceOf(error))) {
       throw new UserError(
         'engine',
-        `Memory ran out while ${graphFile} was loaded.`,
-        'Choose a smaller model or int8 weights (setting draftscope.weights).',
+        t('Memory ran out while {0} was loaded.', graphFile),
+        t('Choose a smaller model or int8 weights (setting draftscope.weights).'),
         { cause: error },
       );
     }
     throw new UserError(
       'engine',
-      `ONNX Runtime could not load ${graphFile}: ${sentenceOf(error)}.`,
-      'Delete that folder to have the model converted again.',
+      t('ONNX Runtime could not load {0}: {1}.', graphFile, sentenceOf(error)),
+      t('Delete that folder to have the model converted again.'),
       { cause: error },
     );
   }

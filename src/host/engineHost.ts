@@ -1,4 +1,5 @@
 import { sentenceOf, UserError } from '../errors';
+import { t } from '../l10n';
 import {
   engineRequestSchema,
   type CudaOffer,
@@ -22,6 +23,8 @@ export interface EngineHostOptions {
   /** The engine's bundle. */
   readonly script: string;
   readonly log: (line: string) => void;
+  /** What the engine's environment has besides this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How long a new process may take to say `hello`. */
   readonly startTimeoutMs?: number;
   /** How long a cancelled request may run on before its process is ended: a native call cannot be interrupted. */
@@ -123,12 +126,13 @@ export class EngineHost {
 
   /** The living process, or a new one. */
   private alive(): EngineProcess {
-    if (this.disposed) throw new UserError('cancelled', 'The engine was shut down.');
+    if (this.disposed) throw new UserError('cancelled', t('The engine was shut down.'));
     if (this.process !== null) return this.process;
     const process = new EngineProcess({
       script: this.options.script,
       startTimeoutMs: this.options.startTimeoutMs ?? 30_000,
       log: this.options.log,
+      environment: this.options.environment,
     });
     this.process = process;
     process.events.subscribe((event) => this.dispatch(event));
@@ -150,7 +154,7 @@ export class EngineHost {
     const onAbort = () => {
       process.send({ type: 'cancel', id });
       grace = setTimeout(
-        () => process.kill(new UserError('cancelled', 'The engine did not stop in time and was ended.')),
+        () => process.kill(new UserError('cancelled', t('The engine did not stop in time and was ended.'))),
         this.options.cancelGraceMs ?? 10_000,
       );
     };
@@ -202,14 +206,17 @@ function validated(request: EngineRequest): EngineRequest {
   const parsed = engineRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UserError('usage', `The request's ${issue.path.join('.')} is not valid: ${issue.message}.`);
+  throw new UserError(
+    'usage',
+    t("The request's {0} is not valid: {1}.", issue.path.join('.'), issue.message),
+  );
 }
 
 /** `promise`, or a `cancelled` error as soon as the signal is aborted. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new UserError('cancelled', 'Cancelled before it began.'));
+    const onAbort = () => reject(new UserError('cancelled', t('Cancelled before it began.')));
     if (signal.aborted) {
       onAbort();
       return;

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { engineEventSchema, type EngineEvent, type EngineRequest } from '../protocol/engine';
 import { Emitter } from './emitter';
 import { exitReason } from './exitReason';
@@ -21,6 +22,8 @@ export interface EngineProcessOptions {
   readonly startTimeoutMs: number;
   /** What the engine writes to stdout and stderr, line by line, and what it says that is not understood. */
   readonly log: (line: string) => void;
+  /** What its environment has besides this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,7 +45,7 @@ export class EngineProcess {
   constructor(private readonly options: EngineProcessOptions) {
     this.child = fork(options.script, [], {
       // In a desktop VS Code, process.execPath is Electron: this makes it the plain Node it contains.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ...options.environment, ELECTRON_RUN_AS_NODE: '1' },
       // The extension host's own flags, such as its debug port, are not the engine's.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -79,7 +82,7 @@ export class EngineProcess {
   /** Asks it to end, then insists: a shutdown message, SIGTERM after `graceMs`, SIGKILL after as long again. */
   async stop(graceMs: number): Promise<void> {
     if (this.over) return;
-    this.verdict ??= new UserError('cancelled', 'The engine was shut down.');
+    this.verdict ??= new UserError('cancelled', t('The engine was shut down.'));
     this.send({ type: 'shutdown' });
     const terminate = setTimeout(() => this.child.kill('SIGTERM'), graceMs);
     const kill = setTimeout(() => this.child.kill('SIGKILL'), 2 * graceMs);
@@ -100,8 +103,8 @@ export class EngineProcess {
     this.kill(
       new UserError(
         'engine',
-        'The engine sent a message that this version of the extension does not understand.',
-        'Reinstall the extension if this happens again.',
+        t('The engine sent a message that this version of the extension does not understand.'),
+        t('Reinstall the extension if this happens again.'),
       ),
     );
   }
@@ -114,8 +117,8 @@ export class EngineProcess {
           this.kill(
             new UserError(
               'engine',
-              `The engine did not start within ${startTimeoutMs / 1000} seconds.`,
-              'Look into the log, then try again.',
+              t('The engine did not start within {0} seconds.', startTimeoutMs / 1000),
+              t('Look into the log, then try again.'),
             ),
           ),
         startTimeoutMs,

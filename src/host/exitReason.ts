@@ -1,4 +1,5 @@
 import { tellsOutOfMemory, UserError } from '../errors';
+import { t } from '../l10n';
 
 /** How a child process ended, as Node reports it. */
 export interface Exit {
@@ -6,11 +7,12 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const NEXT_COMMAND = 'The rounds so far are kept, and the next command starts a new engine.';
-const OUT_OF_MEMORY_HINT = `Choose a smaller model or the int8 weights (setting draftscope.weights). ${NEXT_COMMAND}`;
+const nextCommand = () => t('The rounds so far are kept, and the next command starts a new engine.');
+const outOfMemoryHint = () =>
+  `${t('Choose a smaller model or the int8 weights (setting draftscope.weights).')} ${nextCommand()}`;
 
 /** Signals and Windows status codes of a crash in native code. */
-const FAULT_SIGNALS: readonly (NodeJS.Signals | null)[] = [
+const FAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGSEGV',
   'SIGBUS',
   'SIGILL',
@@ -33,29 +35,31 @@ const WINDOWS_MISSING_LIBRARY = 0xc0000135;
  */
 export function exitReason(exit: Exit, lastWords: readonly string[]): UserError {
   if (lastWords.some(tellsOutOfMemory)) {
-    return new UserError('engine', 'The engine ran out of memory.', OUT_OF_MEMORY_HINT);
+    return new UserError('engine', t('The engine ran out of memory.'), outOfMemoryHint());
   }
   if (exit.signal === 'SIGKILL') {
     return new UserError(
       'engine',
-      'The engine was killed by the system (SIGKILL), most often because memory ran out.',
-      OUT_OF_MEMORY_HINT,
+      t('The engine was killed by the system (SIGKILL), most often because memory ran out.'),
+      outOfMemoryHint(),
     );
   }
-  return new UserError('engine', `${cause(exit)}${quoted(lastWords)}.`, NEXT_COMMAND);
+  return new UserError('engine', `${cause(exit)}${quoted(lastWords)}.`, nextCommand());
 }
 
 function cause({ code, signal }: Exit): string {
-  if (FAULT_SIGNALS.includes(signal)) return `The engine crashed in native code (${signal})`;
-  if (signal !== null) return `The engine was ended by ${signal}`;
-  if (code === 0) return 'The engine ended before its work was done (exit code 0)';
+  if (signal !== null && FAULT_SIGNALS.includes(signal)) {
+    return t('The engine crashed in native code ({0})', signal);
+  }
+  if (signal !== null) return t('The engine was ended by {0}', signal);
+  if (code === 0) return t('The engine ended before its work was done (exit code 0)');
   if (code === WINDOWS_MISSING_LIBRARY) {
-    return 'The engine could not load a system library (the Visual C++ runtime may be missing)';
+    return t('The engine could not load a system library (the Visual C++ runtime may be missing)');
   }
   if (code !== null && code in WINDOWS_FAULTS) {
-    return `The engine crashed in native code (${WINDOWS_FAULTS[code]})`;
+    return t('The engine crashed in native code ({0})', WINDOWS_FAULTS[code]);
   }
-  return `The engine ended with exit code ${code ?? 'unknown'}`;
+  return t('The engine ended with exit code {0}', code ?? '?');
 }
 
 /** An uncaught error's own line says more than the stack and Node's version, which are printed after it. */

@@ -1,11 +1,15 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
+import { t } from '../l10n';
 import type { ViewStatus } from '../protocol/view';
 import type { Comparison } from '../trace/compare/compare';
 import type { TraceEnd } from '../trace/parse';
 import { RoundList, type RoundSource } from '../trace/roundSource';
 import type { TraceHeader, TraceSummary } from '../trace/schema';
-import type { TraceIndex } from '../trace/traceIndex';
+import type { IndexState, TraceIndex } from '../trace/traceIndex';
 import { Emitter } from './emitter';
+
+/** Bytes of a file from which on it is said that all of it is held in memory. */
+const WORTH_SAYING = 16e6;
 
 /** Everything there is to show of one generation, live or from a file. */
 export interface RecordState {
@@ -13,6 +17,8 @@ export interface RecordState {
   readonly generation: number;
   /** File name for a trace, empty for a live generation. */
   readonly title: string;
+  /** The file that a live generation is recorded in, null where there is none. */
+  readonly trace: string | null;
   readonly header: TraceHeader | null;
   /** One per record, which grows. */
   readonly rounds: RoundSource;
@@ -42,6 +48,7 @@ function blank(generation: number, title: string, rounds: RoundSource): RecordSt
   return {
     generation,
     title,
+    trace: null,
     header: null,
     rounds,
     drafted: null,
@@ -80,11 +87,15 @@ export class GenerationRecord {
     return { tokensPerSecond: (emitted / decoding_us) * 1e6, acceptanceLength: emitted / length };
   }
 
-  /** Starts a new record of a live generation. */
-  begin(): void {
+  /**
+   * Starts a new record of a live generation.
+   *
+   * @param trace the file that it is recorded in, null for none
+   */
+  begin(trace: string | null = null): void {
     this.restart('');
-    const progress = { phase: 'load' as const, message: 'Waiting for the engine', done: 0, total: null };
-    this.set({ status: { kind: 'working', progress } });
+    const progress = { phase: 'load' as const, message: t('Waiting for the engine'), done: 0, total: null };
+    this.set({ trace, status: { kind: 'working', progress } });
   }
 
   apply(event: RecordEvent): void {
@@ -129,12 +140,9 @@ export class GenerationRecord {
    */
   show(title: string, index: TraceIndex, reading?: { readonly done: number; readonly total: number }): void {
     if (this.current.rounds !== index) this.restart(title, index);
-    const { header, laterVersion, end, fault } = index.state;
-    const note =
-      laterVersion === null
-        ? ''
-        : `A later version wrote this trace (${laterVersion}): what this Draftscope does not know of it is left out.`;
-    this.set({ header, summary: end?.summary ?? null, note, status: traceStatus(end, fault, reading) });
+    const { header, end, fault } = index.state;
+    const summary = end?.summary ?? null;
+    this.set({ header, summary, note: noteOn(index.state), status: traceStatus(end, fault, reading) });
   }
 
   /** Shows the record beside another trace. */
@@ -163,6 +171,27 @@ export class GenerationRecord {
     this.changed.emit(this.current);
   }
 }
+
+/** What a reader must know of a trace besides. */
+function noteOn({ laterVersion, held }: IndexState): string {
+  const notes: string[] = [];
+  if (laterVersion !== null) {
+    notes.push(
+      t(
+        'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
+        laterVersion,
+      ),
+    );
+  }
+  if (held >= WORTH_SAYING) {
+    notes.push(
+      t('This place hands out files only as a whole: {0} MB of memory are in use for it.', megabytes(held)),
+    );
+  }
+  return notes.join(' ');
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 function traceStatus(
   end: TraceEnd | null,

@@ -1,9 +1,10 @@
 import { sentenceOf, UserError } from '../errors';
+import { t } from '../l10n';
 import type { CudaOffer, GenerationRequest, ModelRequest, Progress } from '../protocol/engine';
 import { Emitter } from './emitter';
 import type { TraceHeader } from '../trace/schema';
 import type { EngineHost, FinishedEvent, LoadedEvent, RunEvent } from './engineHost';
-import type { GenerationRecord } from './record';
+import type { GenerationRecord, RecordState } from './record';
 
 /** How the engine is, for the status bar. */
 export type Health =
@@ -20,10 +21,10 @@ export type Health =
   | { readonly kind: 'generating' }
   | { readonly kind: 'error'; readonly message: string };
 
-const WAITING: Health = {
+const waiting = (): Health => ({
   kind: 'working',
-  progress: { phase: 'load', message: 'Waiting for the engine', done: 0, total: null },
-};
+  progress: { phase: 'load', message: t('Waiting for the engine'), done: 0, total: null },
+});
 
 /**
  * What the user does with the engine: one piece of work at a time, which can be cancelled. Keeps the record
@@ -67,24 +68,24 @@ export class Session {
   }
 
   /**
-   * @param onText gets the text as it is released, in order
+   * @param onText gets the text as it is released, in order, and the record with the rounds that it comes from
    * @throws UserError when the generation has no summary; the record keeps what there is of it
    */
   generate(
     request: ModelRequest & GenerationRequest,
-    onText: (text: string) => void,
+    onText: (text: string, record: RecordState) => void,
   ): Promise<FinishedEvent> {
     return this.exclusively(async (signal) => {
-      this.record.begin();
+      this.record.begin(request.trace);
       const onEvent = (event: RunEvent) => {
         this.follow(event);
         if (event.type !== 'loaded') this.record.apply(event);
-        if (event.type === 'round') onText(event.text);
+        if (event.type === 'round') onText(event.text, this.record.state);
       };
       try {
         const end = await this.engine.generate(request, { signal, onEvent });
         this.record.apply(end);
-        onText(end.text);
+        onText(end.text, this.record.state);
         return end;
       } catch (error) {
         const leftNothing = this.record.state.header === null;
@@ -122,12 +123,16 @@ export class Session {
 
   private async exclusively<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.work !== null) {
-      throw new UserError('usage', 'Draftscope is still at work.', 'Wait for its end, or cancel it first.');
+      throw new UserError(
+        'usage',
+        t('Draftscope is still at work.'),
+        t('Wait for its end, or cancel it first.'),
+      );
     }
     const abort = new AbortController();
     let settle = (): void => undefined;
     this.work = { abort, settled: new Promise((resolve) => (settle = resolve)) };
-    this.become(WAITING);
+    this.become(waiting());
     try {
       const result = await work(abort.signal);
       this.end(this.rest());

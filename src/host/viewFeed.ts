@@ -33,6 +33,8 @@ export class ViewFeed {
   /** The messages sent, and those of them that are drawn or will never be. */
   private sequence = 0;
   private drawn = 0;
+  /** The item to show once the view is ready, null for none. */
+  private wanted: string | null = null;
   /** Whether there is more to send once the view has drawn what is under way. */
   private news = false;
 
@@ -57,6 +59,7 @@ export class ViewFeed {
         // The view is there and knows nothing.
         this.hidden();
         this.sendSnapshot(request.round);
+        if (this.wanted !== null) this.reveal(this.wanted);
         break;
       case 'received':
         this.delivered(request.sequence);
@@ -73,6 +76,12 @@ export class ViewFeed {
       case 'predict':
         void this.predict(request);
     }
+  }
+
+  /** Has the view show an item: at once, or when it is there. */
+  reveal(item: string): void {
+    this.wanted = this.sent === null ? item : null;
+    this.tell({ type: 'reveal', item });
   }
 
   /** The editor throws a hidden view's content away: it says `ready` again when it is shown again. */

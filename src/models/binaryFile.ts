@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { readError } from './fileErrors';
 
 /** A file that stays open, so that weights are read one by one and never all at once. */
@@ -16,7 +17,8 @@ export class BinaryFile {
     try {
       handle = await open(path, 'r');
       const found = await handle.stat();
-      if (!found.isFile()) throw new UserError('bad-file', `${path} is not a file.`, 'Check the path.');
+      if (!found.isFile())
+        throw new UserError('bad-file', t('{0} is not a file.', path), t('Check the path.'));
       return new BinaryFile(path, found.size, handle);
     } catch (error) {
       await handle?.close();
@@ -50,5 +52,5 @@ export class BinaryFile {
 
 /** The file ends before what it says it holds. */
 export function truncatedError(path: string): UserError {
-  return new UserError('bad-file', `${path} is cut off.`, 'Download or copy it again.');
+  return new UserError('bad-file', t('{0} is cut off.', path), t('Download or copy it again.'));
 }

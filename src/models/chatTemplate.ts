@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { messageOf } from './fileErrors';
 import type { ChatTurn } from './model';
 
@@ -27,8 +28,8 @@ export class ChatTemplate {
     } catch (error) {
       throw new UserError(
         'bad-file',
-        `The chat template of ${source} is not a valid template: ${messageOf(error)}.`,
-        'Continue raw text instead.',
+        t('The chat template of {0} is not a valid template: {1}.', source, messageOf(error)),
+        t('Continue raw text instead.'),
         { cause: error },
       );
     }
@@ -52,8 +53,8 @@ export class ChatTemplate {
     } catch (error) {
       throw new UserError(
         'usage',
-        `The chat template of ${this.source} refuses this conversation: ${messageOf(error)}.`,
-        'Change the order of its turns or continue raw text.',
+        t('The chat template of {0} refuses this conversation: {1}.', this.source, messageOf(error)),
+        t('Change the order of its turns or continue raw text.'),
         { cause: error },
       );
     }

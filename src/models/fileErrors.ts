@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { t } from '../l10n';
 
 function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -20,47 +21,62 @@ export function readError(error: unknown, path: string): UserError {
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new UserError('bad-file', `There is no ${path}.`, 'Check the path.', { cause: error });
+      return new UserError('bad-file', t('There is no {0}.', path), t('Check the path.'), { cause: error });
     case 'EISDIR':
-      return new UserError('bad-file', `${path} is a folder, not a file.`, 'Check the path.', {
+      return new UserError('bad-file', t('{0} is a folder, not a file.', path), t('Check the path.'), {
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
-      return new UserError('disk', `There is no permission to read ${path}.`, 'Change its permissions.', {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('There is no permission to read {0}.', path),
+        t('Change its permissions.'),
+        {
+          cause: error,
+        },
+      );
     default:
-      return new UserError('disk', `${path} could not be read: ${messageOf(error)}.`, 'Check the disk.', {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('{0} could not be read: {1}.', path, messageOf(error)),
+        t('Check the disk.'),
+        {
+          cause: error,
+        },
+      );
   }
 }
 
 /** Says why something could not be written to `folder`. Errors that are the user's already pass through. */
 export function writeError(error: unknown, folder: string): UserError {
   if (error instanceof UserError) return error;
-  const elsewhere = 'or set DRAFTSCOPE_CACHE to another folder.';
+  const elsewhere = t('or set DRAFTSCOPE_CACHE to another folder.');
   switch (systemCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UserError('disk', `There is no space left for ${folder}.`, `Free some ${elsewhere}`, {
-        cause: error,
-      });
+      return new UserError(
+        'disk',
+        t('There is no space left for {0}.', folder),
+        t('Free some {0}', elsewhere),
+        {
+          cause: error,
+        },
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       return new UserError(
         'disk',
-        `There is no permission to write to ${folder}.`,
-        `Change its permissions ${elsewhere}`,
+        t('There is no permission to write to {0}.', folder),
+        t('Change its permissions {0}', elsewhere),
         { cause: error },
       );
     default:
       return new UserError(
         'disk',
-        `${folder} could not be written: ${messageOf(error)}.`,
-        `Check the disk ${elsewhere}`,
+        t('{0} could not be written: {1}.', folder, messageOf(error)),
+        t('Check the disk {0}', elsewhere),
         {
           cause: error,
         },

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { t } from '../l10n';
 import { cacheFolder, writeAtomically } from './cache';
 import { throwIfCancelled } from './cancellation';
 import { readError } from './fileErrors';
@@ -15,7 +16,7 @@ import type { OpenOptions } from './openOptions';
  */
 export async function sha256OfFile(file: string, options: OpenOptions = {}): Promise<string> {
   const hash = createHash('sha256');
-  const message = `Checking ${path.basename(file)}`;
+  const message = t('Checking {0}', path.basename(file));
   try {
     const total = (await stat(file)).size;
     let done = 0;

@@ -1,6 +1,7 @@
 import { GGMLQuantizationType, gguf, type GGUFParseOutput } from '@huggingface/gguf';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { ChatTemplate } from './chatTemplate';
 import { rememberedSha256 } from './fileHash';
 import { messageOf } from './fileErrors';
@@ -23,7 +24,7 @@ interface StoredTensor {
   readonly bytes: number;
 }
 
-const READABLE = 'a Q8_0, Q4_0, Q4_1, F16, BF16 or F32 file';
+const readable = () => t('a Q8_0, Q4_0, Q4_1, F16, BF16 or F32 file');
 const ROPE_FACTORS = 'rope_freqs.weight';
 
 /**
@@ -70,7 +71,11 @@ export async function openGguf(file: string, options: OpenOptions & ModelNaming 
       hasChatTemplate: chat !== null,
       renderChat(turns) {
         if (chat === null)
-          throw new UserError('unsupported', `${file} has no chat template.`, 'Continue raw text instead.');
+          throw new UserError(
+            'unsupported',
+            t('{0} has no chat template.', file),
+            t('Continue raw text instead.'),
+          );
         return chat.render(turns);
       },
       async tensor(name): Promise<Tensor> {
@@ -101,34 +106,40 @@ async function parse(file: string, bytes: number): Promise<GGUFParseOutput> {
     const notGguf = error instanceof Error && error.message.includes('magic number');
     throw new UserError(
       'bad-file',
-      notGguf ? `${file} is not a GGUF file.` : `${file} is cut off or damaged: ${messageOf(error)}.`,
-      notGguf ? 'Choose a .gguf file or a Hugging Face folder.' : 'Download or copy it again.',
+      notGguf
+        ? t('{0} is not a GGUF file.', file)
+        : t('{0} is cut off or damaged: {1}.', file, messageOf(error)),
+      notGguf ? t('Choose a .gguf file or a Hugging Face folder.') : t('Download or copy it again.'),
       { cause: error },
     );
   }
   // The parser reads zeros past the end of a file, so what it found there means nothing.
   if (parsed.tensorDataOffset > bytes) throw truncatedError(file);
   if (!parsed.littleEndian)
-    throw new UserError('unsupported', `${file} is big-endian.`, 'Use a little-endian GGUF file.');
+    throw new UserError('unsupported', t('{0} is big-endian.', file), t('Use a little-endian GGUF file.'));
   return parsed;
 }
 
 function checkArchitecture(metadata: GgufMetadata, file: string): void {
   const architecture = metadata.text('general.architecture');
   if (architecture === null)
-    throw new UserError('bad-file', `${file} does not say what model it holds.`, 'Convert the model again.');
+    throw new UserError(
+      'bad-file',
+      t('{0} does not say what model it holds.', file),
+      t('Convert the model again.'),
+    );
   if (architecture !== 'llama')
     throw new UserError(
       'unsupported',
-      `${file} holds a ${architecture} model, which is not run yet.`,
-      'Use a Llama-family model: Llama, SmolLM, TinyLlama or Mistral.',
+      t('{0} holds a {1} model, which is not run yet.', file, architecture),
+      t('Use a Llama-family model: Llama, SmolLM, TinyLlama or Mistral.'),
     );
   const parts = metadata.number('split.count') ?? 1;
   if (parts > 1)
     throw new UserError(
       'unsupported',
-      `${file} is one of ${parts} parts of a split model.`,
-      'Join them with llama-gguf-split --merge.',
+      t('{0} is one of {1} parts of a split model.', file, parts),
+      t('Join them with llama-gguf-split --merge.'),
     );
 }
 
@@ -138,8 +149,12 @@ function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string,
   const unreadable = new Map<string, string>();
   for (const info of parsed.tensorInfos) {
     if (stored.has(info.name))
-      throw new UserError('bad-file', `${reader.path} holds ${info.name} twice.`, 'Convert the model again.');
-    const type: string = GGMLQuantizationType[info.dtype] ?? `type ${info.dtype}`;
+      throw new UserError(
+        'bad-file',
+        t('{0} holds {1} twice.', reader.path, info.name),
+        t('Convert the model again.'),
+      );
+    const type: string = GGMLQuantizationType[info.dtype] ?? t('type {0}', info.dtype);
     if (!isTensorType(type)) {
       if (!unreadable.has(type)) unreadable.set(type, info.name);
       continue;
@@ -150,8 +165,14 @@ function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string,
     if (bytes === null)
       throw new UserError(
         'bad-file',
-        `${info.name} in ${reader.path} has rows of ${shape.at(-1)} values, not whole ${type} blocks.`,
-        'Convert the model again.',
+        t(
+          '{0} in {1} has rows of {2} values, not whole {3} blocks.',
+          info.name,
+          reader.path,
+          String(shape.at(-1)),
+          type,
+        ),
+        t('Convert the model again.'),
       );
     const offset = Number(parsed.tensorDataOffset + info.offset);
     if (offset + bytes > reader.bytes) throw truncatedError(reader.path);
@@ -160,8 +181,8 @@ function storedTensors(parsed: GGUFParseOutput, reader: BinaryFile): Map<string,
   for (const [type, name] of unreadable)
     throw new UserError(
       'unsupported',
-      `${type} tensors (${name} in ${reader.path}) are not read yet.`,
-      `Use ${READABLE}.`,
+      t('{0} tensors ({1} in {2}) are not read yet.', type, name, reader.path),
+      t('Use {0}.', readable()),
     );
   return stored;
 }
@@ -187,16 +208,16 @@ function configOf(
     if (value !== usual)
       throw new UserError(
         'unsupported',
-        `${file} gives ${value} for ${key}, which is not run yet.`,
-        'Use a plain Llama-family model.',
+        t('{0} gives {1} for {2}, which is not run yet.', file, value, key),
+        t('Use a plain Llama-family model.'),
       );
   }
   const kvHeads = metadata.number('llama.attention.head_count_kv') ?? heads;
   if (!Number.isInteger(headDim / 2) || !Number.isInteger(heads / kvHeads))
     throw new UserError(
       'bad-file',
-      `${file} gives ${heads} heads and ${kvHeads} key heads for ${hiddenSize} hidden values.`,
-      'Convert the model again.',
+      t('{0} gives {1} heads and {2} key heads for {3} hidden values.', file, heads, kvHeads, hiddenSize),
+      t('Convert the model again.'),
     );
   return {
     hiddenSize,
@@ -227,14 +248,20 @@ function namedWeights(
     if (name === null || shape === undefined)
       throw new UserError(
         'unsupported',
-        `${file} has a tensor that a plain Llama model lacks: ${tensor.ggufName}.`,
-        'Use a Llama-family model without experts, biases or adapters.',
+        t('{0} has a tensor that a plain Llama model lacks: {1}.', file, tensor.ggufName),
+        t('Use a Llama-family model without experts, biases or adapters.'),
       );
     if (!sameShape(tensor.shape, shape))
       throw new UserError(
         'bad-file',
-        `${tensor.ggufName} in ${file} has the shape [${tensor.shape.join(', ')}] instead of [${shape.join(', ')}].`,
-        'Convert the model again.',
+        t(
+          '{0} in {1} has the shape [{2}] instead of [{3}].',
+          tensor.ggufName,
+          file,
+          tensor.shape.join(', '),
+          shape.join(', '),
+        ),
+        t('Convert the model again.'),
       );
     weights.set(name, tensor);
   }
@@ -245,8 +272,8 @@ function namedWeights(
 function missingTensor(file: string, name: string): UserError {
   return new UserError(
     'bad-file',
-    `${file} lacks the tensor ${name}.`,
-    'Download or convert the model again.',
+    t('{0} lacks the tensor {1}.', file, name),
+    t('Download or convert the model again.'),
   );
 }
 
@@ -255,8 +282,8 @@ async function ropeFactors(tensor: StoredTensor, reader: BinaryFile, headDim: nu
   if (tensor.type !== 'F32' || !sameShape(tensor.shape, [headDim / 2]))
     throw new UserError(
       'bad-file',
-      `${ROPE_FACTORS} in ${reader.path} is not ${headDim / 2} F32 values.`,
-      'Convert the model again.',
+      t('{0} in {1} is not {2} F32 values.', ROPE_FACTORS, reader.path, headDim / 2),
+      t('Convert the model again.'),
     );
   return new Float32Array((await reader.read(tensor.offset, tensor.bytes)).buffer);
 }
@@ -268,8 +295,8 @@ function scaledRopeFactors(metadata: GgufMetadata, headDim: number, file: string
   if (type === 'linear') return linearFactors(metadata.requiredNumber('llama.rope.scaling.factor'), headDim);
   throw new UserError(
     'unsupported',
-    `${file} scales its rotary embedding by ${type}, which is not run yet.`,
-    'Use a model without it.',
+    t('{0} scales its rotary embedding by {1}, which is not run yet.', file, type),
+    t('Use a model without it.'),
   );
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { GgufMetadata } from './ggufMetadata';
 import type { Tokenizer } from './model';
 import { createTokenizer, GPT2_SPLIT } from './tokenizer';
@@ -34,7 +35,7 @@ const PRE_TOKENIZATIONS: ReadonlyMap<string, PreTokenization> = new Map([
 /** Ends of turns that a file's metadata has no key for; llama.cpp, too, knows them by their text. */
 const END_OF_TURN_TEXTS: ReadonlySet<string> = new Set(['<|eot_id|>', '<|eom_id|>', '<|end_of_text|>']);
 
-const ADVICE = 'Use the Hugging Face folder of the model, which has its tokenizer.json.';
+const advice = () => t('Use the Hugging Face folder of the model, which has its tokenizer.json.');
 
 /**
  * The tokenizer that a GGUF file describes by its vocabulary and merges, as the equivalent tokenizer.json.
@@ -43,26 +44,26 @@ const ADVICE = 'Use the Hugging Face folder of the model, which has its tokenize
  */
 export function ggufTokenizer(metadata: GgufMetadata, file: string): Tokenizer {
   const kind = metadata.text('tokenizer.ggml.model');
-  if (kind === null) throw new UserError('bad-file', `${file} has no tokenizer.`, ADVICE);
+  if (kind === null) throw new UserError('bad-file', t('{0} has no tokenizer.', file), advice());
   if (kind !== 'gpt2')
     throw new UserError(
       'unsupported',
-      `${file} has a tokenizer of the kind ${kind}, which is not read yet.`,
-      ADVICE,
+      t('{0} has a tokenizer of the kind {1}, which is not read yet.', file, kind),
+      advice(),
     );
   const pre = metadata.text('tokenizer.ggml.pre') ?? 'default';
   const words = PRE_TOKENIZATIONS.get(pre);
   if (words === undefined)
     throw new UserError(
       'unsupported',
-      `${file} cuts words by the rule ${pre}, which is not read yet.`,
-      ADVICE,
+      t('{0} cuts words by the rule {1}, which is not read yet.', file, pre),
+      advice(),
     );
 
   const tokens = metadata.texts('tokenizer.ggml.tokens');
   const merges = metadata.texts('tokenizer.ggml.merges');
   if (tokens === null || merges === null)
-    throw new UserError('bad-file', `${file} has no vocabulary or no merges.`, ADVICE);
+    throw new UserError('bad-file', t('{0} has no vocabulary or no merges.', file), advice());
   const kinds = metadata.numbers('tokenizer.ggml.token_type') ?? [];
 
   const special = (id: number): boolean => kinds[id] === CONTROL || kinds[id] === UNKNOWN;

@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { cacheFolder, writeAtomically } from './cache';
 import { cancelledError, throwIfCancelled } from './cancellation';
 import { causeOf, download, type Fetch, type RemoteFile } from './download';
@@ -48,7 +49,8 @@ type Snapshot = z.infer<typeof snapshotSchema>;
  */
 export async function openHubModel(id: string, options: HubOptions = {}): Promise<Model> {
   const groups = HUB_ID.exec(id)?.groups;
-  if (groups === undefined) throw new UserError('usage', `${id} is not a hub id.`, 'Write owner/name.');
+  if (groups === undefined)
+    throw new UserError('usage', t('{0} is not a hub id.', id), t('Write owner/name.'));
   const hub = new Hub(groups.repo, groups.revision ?? 'main', options);
   const folder = await hub.snapshotFolder();
   return openHuggingFaceFolder(folder, {
@@ -73,8 +75,8 @@ class Hub {
     if (!URL.canParse(this.endpoint))
       throw new UserError(
         'usage',
-        `HF_ENDPOINT is not an address: ${this.endpoint}.`,
-        'Correct or unset it.',
+        t('HF_ENDPOINT is not an address: {0}.', this.endpoint),
+        t('Correct or unset it.'),
       );
     const host = new URL(this.endpoint).host.replace(/[^\w.-]/g, '_');
     this.folder = path.join(cacheFolder(), 'hub', host, repo.replace('/', '--'));
@@ -140,8 +142,8 @@ class Hub {
     if (!COMMIT.test(sha))
       throw new UserError(
         'network',
-        `${this.endpoint} does not say which commit ${this.repo} stands for.`,
-        'Check HF_ENDPOINT.',
+        t('{0} does not say which commit {1} stands for.', this.endpoint, this.repo),
+        t('Check HF_ENDPOINT.'),
       );
     return sha;
   }
@@ -161,7 +163,7 @@ class Hub {
       const onBytes = (bytes: number) =>
         this.options.onProgress?.({
           phase: 'download',
-          message: `Downloading ${this.repo}: ${file.path}`,
+          message: t('Downloading {0}: {1}', this.repo, file.path),
           done: before + bytes,
           total,
         });
@@ -196,14 +198,18 @@ class Hub {
     const names = new Set(files.map((file) => file.path));
     for (const needed of ['config.json', 'tokenizer.json'])
       if (!names.has(needed))
-        throw new UserError('unsupported', `${this.repo} has no ${needed}.`, 'Choose another model.');
+        throw new UserError(
+          'unsupported',
+          t('{0} has no {1}.', this.repo, needed),
+          t('Choose another model.'),
+        );
     if (!files.some((file) => WEIGHTS.test(file.path)))
       throw new UserError(
         'unsupported',
-        `${this.repo} has no safetensors weights.`,
+        t('{0} has no safetensors weights.', this.repo),
         files.some((file) => file.path.endsWith('.gguf'))
-          ? 'Download one of its GGUF files and give its path.'
-          : 'Choose another model.',
+          ? t('Download one of its GGUF files and give its path.')
+          : t('Choose another model.'),
       );
     // A repository that has both forms holds the same weights twice.
     const single = names.has('model.safetensors');
@@ -239,36 +245,40 @@ class Hub {
       const why = whyUnanswered(error);
       throw new UserError(
         'network',
-        `The Hugging Face hub at ${this.endpoint} cannot be reached (${why}).`,
-        'Check the connection and HF_ENDPOINT, or choose a model on this machine.',
+        t('The Hugging Face hub at {0} cannot be reached ({1}).', this.endpoint, why),
+        t('Check the connection and HF_ENDPOINT, or choose a model on this machine.'),
         { cause: error },
       );
     }
   }
 
   private refusal(status: number, cause?: unknown): UserError {
-    const revision = this.revision === 'main' ? '' : ` with the revision ${this.revision}`;
+    const revision = this.revision === 'main' ? '' : t(' with the revision {0}', this.revision);
     switch (status) {
       case 401:
       case 403:
         return new UserError(
           'network',
-          `${this.endpoint} does not give access to ${this.repo}: it does not exist, or is private or gated.`,
-          'Check its name, or set HF_TOKEN to a token that may read it.',
+          t(
+            '{0} does not give access to {1}: it does not exist, or is private or gated.',
+            this.endpoint,
+            this.repo,
+          ),
+          t('Check its name, or set HF_TOKEN to a token that may read it.'),
           { cause },
         );
       case 404:
         return new UserError(
           'usage',
-          `There is no model ${this.repo}${revision} at ${this.endpoint}.`,
-          'Check its name.',
+          t('There is no model {0}{1} at {2}.', this.repo, revision, this.endpoint),
+          t('Check its name.'),
           { cause },
         );
       default:
         return new UserError(
           'network',
-          `The Hugging Face hub at ${this.endpoint} answered ${status}.`,
-          'Try again later.',
+          t('The Hugging Face hub at {0} answered {1}.', this.endpoint, status),
+          t('Try again later.'),
           { cause },
         );
     }
@@ -277,7 +287,7 @@ class Hub {
 
 function whyUnanswered(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'it does not answer';
+  if (error.name === 'TimeoutError') return t('it does not answer');
   // Everything that fetch itself throws is a TypeError; the rest comes from reading the answer.
-  return error instanceof TypeError ? causeOf(error) : 'it does not answer as a hub does';
+  return error instanceof TypeError ? causeOf(error) : t('it does not answer as a hub does');
 }

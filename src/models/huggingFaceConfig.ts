@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { LlamaConfig } from './model';
 import { linearFactors, llama3Factors } from './ropeScaling';
 
@@ -77,16 +78,16 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
   if (named.success && !ARCHITECTURES.includes(architecture))
     throw new UserError(
       'unsupported',
-      `${file} describes a model of the architecture ${architecture}, which is not run yet.`,
-      `Use one of ${ARCHITECTURES.join(', ')}.`,
+      t('{0} describes a model of the architecture {1}, which is not run yet.', file, architecture),
+      t('Use one of {0}.', ARCHITECTURES.join(', ')),
     );
   const parsed = configSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new UserError(
       'bad-file',
-      `${file} gives no valid ${issue.path.join('.') || 'model configuration'}.`,
-      'Download it again.',
+      t('{0} gives no valid {1}.', file, issue.path.join('.') || t('model configuration')),
+      t('Download it again.'),
     );
   }
   const config = parsed.data;
@@ -97,8 +98,14 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
   if (!Number.isInteger(headDim / 2) || config.num_attention_heads % kvHeads !== 0)
     throw new UserError(
       'bad-file',
-      `${file} gives ${config.num_attention_heads} heads and ${kvHeads} key heads for ${config.hidden_size} hidden values.`,
-      'Download it again.',
+      t(
+        '{0} gives {1} heads and {2} key heads for {3} hidden values.',
+        file,
+        config.num_attention_heads,
+        kvHeads,
+        config.hidden_size,
+      ),
+      t('Download it again.'),
     );
   return {
     llama: {
@@ -120,21 +127,21 @@ export function parseConfig(json: unknown, file: string): HuggingFaceConfig {
 
 function refuseUnusual(config: z.infer<typeof configSchema>, file: string): void {
   const unusual = [
-    [(config.hidden_act ?? 'silu') !== 'silu', `hidden_act ${config.hidden_act}`],
+    [(config.hidden_act ?? 'silu') !== 'silu', t('hidden_act {0}', String(config.hidden_act))],
     [config.attention_bias === true, 'attention_bias'],
     [config.mlp_bias === true, 'mlp_bias'],
     [
       (config.sliding_window ?? Infinity) < config.max_position_embeddings,
-      `a sliding window of ${config.sliding_window} tokens`,
+      t('a sliding window of {0} tokens', String(config.sliding_window)),
     ],
-    [config.quantization_config !== undefined && config.quantization_config !== null, 'quantised weights'],
+    [config.quantization_config !== undefined && config.quantization_config !== null, t('quantised weights')],
   ] as const;
   for (const [found, what] of unusual)
     if (found)
       throw new UserError(
         'unsupported',
-        `${file} asks for ${what}, which is not run yet.`,
-        'Use a plain Llama-family model.',
+        t('{0} asks for {1}, which is not run yet.', file, what),
+        t('Use a plain Llama-family model.'),
       );
 }
 
@@ -166,7 +173,11 @@ function ropeFactors(
   const type = rope?.rope_type ?? rope?.type ?? 'default';
   if (rope === null || rope === undefined || type === 'default') return null;
   const lacks = (key: string) =>
-    new UserError('bad-file', `${file} gives no ${key} for its ${type} rope scaling.`, 'Download it again.');
+    new UserError(
+      'bad-file',
+      t('{0} gives no {1} for its {2} rope scaling.', file, key, type),
+      t('Download it again.'),
+    );
   if (rope.factor === undefined) throw lacks('factor');
   switch (type) {
     case 'linear':
@@ -185,8 +196,8 @@ function ropeFactors(
     default:
       throw new UserError(
         'unsupported',
-        `${file} scales its rotary embedding by ${type}, which is not run yet.`,
-        'Use a model without it.',
+        t('{0} scales its rotary embedding by {1}, which is not run yet.', file, type),
+        t('Use a model without it.'),
       );
   }
 }

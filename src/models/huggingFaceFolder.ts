@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { ChatTemplate } from './chatTemplate';
 import { isMissing, readError } from './fileErrors';
 import { rememberedSha256 } from './fileHash';
@@ -63,7 +64,11 @@ export async function openHuggingFaceFolder(
       hasChatTemplate: chat !== null,
       renderChat(turns) {
         if (chat === null)
-          throw new UserError('unsupported', `${folder} has no chat template.`, 'Continue raw text instead.');
+          throw new UserError(
+            'unsupported',
+            t('{0} has no chat template.', folder),
+            t('Continue raw text instead.'),
+          );
         return chat.render(turns);
       },
       async tensor(name) {
@@ -90,8 +95,10 @@ async function notAModel(folder: string): Promise<UserError> {
   const gguf = names.find((name) => name.endsWith('.gguf'));
   return new UserError(
     'bad-file',
-    `${folder} has no config.json, so it is not a Hugging Face model folder.`,
-    gguf === undefined ? 'Choose another folder or a .gguf file.' : `Choose the file ${gguf} in it instead.`,
+    t('{0} has no config.json, so it is not a Hugging Face model folder.', folder),
+    gguf === undefined
+      ? t('Choose another folder or a .gguf file.')
+      : t('Choose the file {0} in it instead.', gguf),
   );
 }
 
@@ -114,13 +121,17 @@ async function readText(
   if (json === null)
     throw new UserError(
       'bad-file',
-      `${folder} has no tokenizer.json.`,
-      'Download it with the model, or convert its tokenizer with transformers.',
+      t('{0} has no tokenizer.json.', folder),
+      t('Download it with the model, or convert its tokenizer with transformers.'),
     );
   const file = path.join(folder, 'tokenizer_config.json');
   const parsed = tokenizerConfigSchema.safeParse((await readJson(file)) ?? {});
   if (!parsed.success)
-    throw new UserError('bad-file', `${file} is not a valid tokenizer configuration.`, 'Download it again.');
+    throw new UserError(
+      'bad-file',
+      t('{0} is not a valid tokenizer configuration.', file),
+      t('Download it again.'),
+    );
   const bos = textOf(parsed.data.bos_token);
   const eos = textOf(parsed.data.eos_token);
 
@@ -159,22 +170,26 @@ async function weightFilesOf(folder: string): Promise<string[]> {
   if (json === null)
     throw new UserError(
       'bad-file',
-      `${folder} has no ${SINGLE}.`,
+      t('{0} has no {1}.', folder, SINGLE),
       names.some((name) => name.endsWith('.bin'))
-        ? 'Save the model with transformers as safetensors.'
-        : 'Download its weights.',
+        ? t('Save the model with transformers as safetensors.')
+        : t('Download its weights.'),
     );
   const index = z.looseObject({ weight_map: z.record(z.string(), z.string()) }).safeParse(json);
   if (!index.success)
     throw new UserError(
       'bad-file',
-      `${indexFile} does not name the files of the weights.`,
-      'Download it again.',
+      t('{0} does not name the files of the weights.', indexFile),
+      t('Download it again.'),
     );
   return [...new Set(Object.values(index.data.weight_map))].sort().map((name) => {
     // A name in a downloaded index must not lead out of the folder.
     if (name !== path.basename(name))
-      throw new UserError('bad-file', `${indexFile} names a file outside its folder.`, 'Download it again.');
+      throw new UserError(
+        'bad-file',
+        t('{0} names a file outside its folder.', indexFile),
+        t('Download it again.'),
+      );
     return path.join(folder, name);
   });
 }
@@ -191,15 +206,21 @@ function checkedWeights(
     if (!sameShape(entry.shape, shape))
       throw new UserError(
         'bad-file',
-        `${name} in ${entry.reader.path} has the shape [${entry.shape.join(', ')}] instead of [${shape.join(', ')}].`,
-        'Download the model again.',
+        t(
+          '{0} in {1} has the shape [{2}] instead of [{3}].',
+          name,
+          entry.reader.path,
+          entry.shape.join(', '),
+          shape.join(', '),
+        ),
+        t('Download the model again.'),
       );
     const { type } = entry;
     if (type !== 'F32' && type !== 'F16' && type !== 'BF16')
       throw new UserError(
         'unsupported',
-        `${type} tensors (${name} in ${entry.reader.path}) are not read yet.`,
-        'Use F32, F16 or BF16 weights.',
+        t('{0} tensors ({1} in {2}) are not read yet.', type, name, entry.reader.path),
+        t('Use F32, F16 or BF16 weights.'),
       );
     weights.set(name, { ...entry, type });
   }
@@ -207,7 +228,11 @@ function checkedWeights(
 }
 
 function missingTensor(folder: string, name: string): UserError {
-  return new UserError('bad-file', `${folder} lacks the tensor ${name}.`, 'Download the model again.');
+  return new UserError(
+    'bad-file',
+    t('{0} lacks the tensor {1}.', folder, name),
+    t('Download the model again.'),
+  );
 }
 
 async function readOptional(file: string): Promise<string | null> {
@@ -226,6 +251,8 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError('bad-file', `${file} is not valid JSON.`, 'Download it again.', { cause: error });
+    throw new UserError('bad-file', t('{0} is not valid JSON.', file), t('Download it again.'), {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { throwIfCancelled } from './cancellation';
 import { openDefaultModel } from './defaultModel';
 import { openGguf } from './gguf';
@@ -27,7 +28,7 @@ export async function openModel(id: string, options: OpenOptions = {}): Promise<
   if (isHubId(id) && !id.endsWith('.gguf')) return openHubModel(id, options);
   throw new UserError(
     'bad-file',
-    `There is no model ${id}.`,
-    'Give a .gguf file, a Hugging Face folder, a hub id (owner/name), or default.',
+    t('There is no model {0}.', id),
+    t('Give a .gguf file, a Hugging Face folder, a hub id (owner/name), or default.'),
   );
 }

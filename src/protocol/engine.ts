@@ -10,6 +10,10 @@ import { finishReasonSchema, headerSchema, roundSchema, samplerSchema, summarySc
  */
 export const ENGINE_PROTOCOL = 1;
 
+/** The engine's environment: a file with the texts of the user's language, and the language's name. */
+export const BUNDLE_VARIABLE = 'DRAFTSCOPE_TEXTS';
+export const LANGUAGE_VARIABLE = 'DRAFTSCOPE_LANGUAGE';
+
 export const weightsSchema = z.enum(['fp32', 'file', 'int8']);
 export type WeightForm = z.infer<typeof weightsSchema>;
 /** `auto` is the form that promises the most tokens a second with the drafter in use. */

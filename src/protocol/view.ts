@@ -121,6 +121,8 @@ export const toViewSchema = z.discriminatedUnion('type', [
   }),
   /** Asks for a `picture` of what the view shows. */
   z.object({ type: z.literal('draw'), format: pictureFormatSchema }),
+  /** Shows a round, a node or an end token, as soon as its round is there; the id is `trace/item.ts`'s. */
+  z.object({ type: z.literal('reveal'), item: z.string() }),
 ]);
 export type ToView = z.infer<typeof toViewSchema>;
 

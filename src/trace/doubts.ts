@@ -1,7 +1,7 @@
+import { plural, t } from '../l10n';
 import type { Trace } from './parse';
 import type { Round } from './schema';
 import { recount } from './summary';
-import { counted } from './words';
 
 /**
  * What a readable trace says that cannot all be true, a sentence each with the place: it is shown all the same,
@@ -12,15 +12,23 @@ export function doubts({ header, rounds, summary }: Trace): string[] {
   for (const { what, holds } of RULES) {
     const broken = rounds.filter((round, i) => !holds(round, i === 0 ? undefined : rounds[i - 1]));
     if (broken.length === 0) continue;
-    const others = broken.length === 1 ? '' : `, and so in ${counted(broken.length - 1, 'more round')}`;
-    found.push(`In round ${broken[0].index} ${what}${others}.`);
+    const others =
+      broken.length === 1
+        ? ''
+        : plural(broken.length - 1, ', and so in {0} more round', ', and so in {0} more rounds');
+    found.push(t('In round {0} {1}{2}.', broken[0].index, what(), others));
   }
   if (summary !== null) {
     const counts = recount(header, rounds);
     for (const name of ['rounds', 'tokens', 'accepted', 'rejected', 'drafted'] as const) {
       if (summary[name] !== counts[name]) {
         found.push(
-          `The summary says ${summary[name]} for \`${name}\`, its rounds ${counts[name]}; the rounds count.`,
+          t(
+            'The summary says {0} for `{1}`, its rounds {2}; the rounds count.',
+            summary[name],
+            name,
+            counts[name],
+          ),
         );
       }
     }
@@ -32,33 +40,33 @@ export function doubts({ header, rounds, summary }: Trace): string[] {
 const ROUNDING_US = 1;
 
 interface DoubtRule {
-  readonly what: string;
+  readonly what: () => string;
   /** @param before the round before, undefined for the first */
   readonly holds: (round: Round, before: Round | undefined) => boolean;
 }
 
 const RULES: readonly DoubtRule[] = [
   {
-    what: 'the phases take longer than the whole',
+    what: () => t('the phases take longer than the whole'),
     holds: ({ t_us: { draft, verify, sample, commit, total } }) =>
       draft + verify + sample + commit <= total + ROUNDING_US,
   },
   {
-    what: 'the clock stands before the end of the round ahead of it',
+    what: () => t('the clock stands before the end of the round ahead of it'),
     holds: (round, before) =>
       before === undefined || round.start_us + ROUNDING_US >= before.start_us + before.t_us.total,
   },
   {
-    what: 'the draft is larger than its budget',
+    what: () => t('the draft is larger than its budget'),
     holds: ({ token, depth, budget }) =>
       token.length <= budget.nodes && depth.every((level) => level <= budget.depth),
   },
   {
-    what: 'the cache does not end where the root token stands',
+    what: () => t('the cache does not end where the root token stands'),
     holds: ({ kv, root }) => kv.before === root.position,
   },
   {
-    what: 'the probabilities of the most probable tokens add up to more than 1, or do not fall',
+    what: () => t('the probabilities of the most probable tokens add up to more than 1, or do not fall'),
     holds: ({ target_top: rows }) =>
       rows.every(
         ({ p }) =>

@@ -1,6 +1,7 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 
 /** The error number's name, such as `ENOSPC`, of something the file system threw. */
 export function codeOf(error: unknown): string {
@@ -13,32 +14,37 @@ export function writeFault(path: string, error: unknown): UserError {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UserError('disk', `There is no space left to write ${path}.`, 'Free some space.', options);
+      return new UserError(
+        'disk',
+        t('There is no space left to write {0}.', path),
+        t('Free some space.'),
+        options,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       return new UserError(
         'disk',
-        `${path} may not be written.`,
-        'Choose a place that you may write to.',
+        t('{0} may not be written.', path),
+        t('Choose a place that you may write to.'),
         options,
       );
     case 'EISDIR':
-      return new UserError('disk', `${path} is a folder.`, 'Name a file in it.', options);
+      return new UserError('disk', t('{0} is a folder.', path), t('Name a file in it.'), options);
     // Making a folder says the second when a part of its path is a file.
     case 'ENOTDIR':
     case 'EEXIST':
       return new UserError(
         'disk',
-        `${path} cannot be made, because part of its path is a file.`,
-        'Choose another place.',
+        t('{0} cannot be made, because part of its path is a file.', path),
+        t('Choose another place.'),
         options,
       );
     default:
       return new UserError(
         'disk',
-        `${path} could not be written (${codeOf(error) || String(error)}).`,
-        'Choose another place.',
+        t('{0} could not be written ({1}).', path, codeOf(error) || String(error)),
+        t('Choose another place.'),
         options,
       );
   }
@@ -50,17 +56,17 @@ export function readFault(path: string, error: unknown): UserError {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new UserError('bad-file', `${path} does not exist.`, 'Check the path.', options);
+      return new UserError('bad-file', t('{0} does not exist.', path), t('Check the path.'), options);
     case 'EISDIR':
-      return new UserError('bad-file', `${path} is a folder.`, 'Name a file in it.', options);
+      return new UserError('bad-file', t('{0} is a folder.', path), t('Name a file in it.'), options);
     case 'EACCES':
     case 'EPERM':
-      return new UserError('bad-file', `${path} may not be read.`, 'Check its permissions.', options);
+      return new UserError('bad-file', t('{0} may not be read.', path), t('Check its permissions.'), options);
     default:
       return new UserError(
         'bad-file',
-        `${path} could not be read (${codeOf(error) || String(error)}).`,
-        'Check the path.',
+        t('{0} could not be read ({1}).', path, codeOf(error) || String(error)),
+        t('Check the path.'),
         options,
       );
   }
@@ -85,9 +91,14 @@ export async function writeNewFile(file: string, text: string): Promise<void> {
   } catch (error) {
     if (made) await rm(file, { force: true });
     else if (codeOf(error) === 'EEXIST' && (await isThere(file))) {
-      throw new UserError('usage', `${file} exists already.`, 'Choose another name, or move it away.', {
-        cause: error,
-      });
+      throw new UserError(
+        'usage',
+        t('{0} exists already.', file),
+        t('Choose another name, or move it away.'),
+        {
+          cause: error,
+        },
+      );
     }
     throw writeFault(file, error);
   }

@@ -1,3 +1,4 @@
+import { t } from '../l10n';
 import type { Round, TraceHeader } from './schema';
 
 /**
@@ -27,14 +28,19 @@ export function succession(header: TraceHeader): (round: Round) => string | null
   let position = header.prompt.tokens.length - 1;
   let token = header.prompt.tokens.at(-1);
   return (round) => {
-    if (round.index !== index) return `round ${index} is missing, round ${round.index} stands in its place`;
+    if (round.index !== index)
+      return t('round {0} is missing, round {1} stands in its place', index, round.index);
     if (round.root.position !== position) {
-      return `the root token stands at position ${round.root.position}, but the text so far ends at ${position}`;
+      return t(
+        'the root token stands at position {0}, but the text so far ends at {1}',
+        round.root.position,
+        position,
+      );
     }
-    if (round.root.token !== token) return 'the root token is not the last token of the text so far';
+    if (round.root.token !== token) return t('the root token is not the last token of the text so far');
     const stranger = [...round.token, ...round.emitted].find((id) => id >= header.model.vocabulary);
     if (stranger !== undefined) {
-      return `token ${stranger} is not in a vocabulary of ${header.model.vocabulary}`;
+      return t('token {0} is not in a vocabulary of {1}', stranger, header.model.vocabulary);
     }
     index += 1;
     position += round.emitted.length;
@@ -64,13 +70,13 @@ function trialFault({ parent, state, draw, chance = [], p_sampler: p, q }: Round
     const drawn = draw[node];
     if (has === null || drawn === null) continue;
     if ((state[node] === 'accepted') !== drawn < has) {
-      return `node ${node} is ${state[node]}, but its draw is ${drawn} and its chance ${has}`;
+      return t('node {0} is {1}, but its draw is {2} and its chance {3}', node, state[node], drawn, has);
     }
     const [own, drafter] = [p[node], q[node]];
     if (own === null || drafter === null || parent.indexOf(parent[node]) !== node) continue;
     const expected = Math.min(1, own / drafter);
     if (Math.abs(expected - has) > ROUNDING * Math.max(expected, has)) {
-      return `node ${node} had the chance ${has}, but p_sampler / q is ${own / drafter}`;
+      return t('node {0} had the chance {1}, but p_sampler / q is {2}', node, has, own / drafter);
     }
   }
   return null;
@@ -84,7 +90,7 @@ function blockFault({ accepted_path: path, draw, chance = [], end }: Round): str
     if (has !== null && drawn !== null && drawn < has) length = node + 1;
   }
   const right = end.kind === 'none' ? path.length <= length : path.length === length;
-  return right ? null : `${path.length} nodes are accepted, but draws and chances accept ${length}`;
+  return right ? null : t('{0} nodes are accepted, but draws and chances accept {1}', path.length, length);
 }
 
 const NODE_ARRAYS = [
@@ -104,20 +110,25 @@ const EMITTED_ARRAYS = ['emitted_bytes', 'emitted_text', 'emitted_p'] as const;
 function lengthFault(round: Round): string | null {
   for (const name of NODE_ARRAYS) {
     if (round[name].length !== round.parent.length) {
-      return `\`${name}\` has ${round[name].length} entries, but \`parent\` has ${round.parent.length}`;
+      return t('`{0}` has {1} entries, but `parent` has {2}', name, round[name].length, round.parent.length);
     }
   }
   const { chance } = round;
   if (chance !== undefined) {
     if (chance.length !== round.parent.length) {
-      return `\`chance\` has ${chance.length} entries, but \`parent\` has ${round.parent.length}`;
+      return t('`chance` has {0} entries, but `parent` has {1}', chance.length, round.parent.length);
     }
     const alone = chance.findIndex((has, node) => has !== null && round.draw[node] === null);
-    if (alone >= 0) return `node ${alone} has a chance, but no draw`;
+    if (alone >= 0) return t('node {0} has a chance, but no draw', alone);
   }
   for (const name of EMITTED_ARRAYS) {
     if (round[name].length !== round.emitted.length) {
-      return `\`${name}\` has ${round[name].length} entries, but \`emitted\` has ${round.emitted.length}`;
+      return t(
+        '`{0}` has {1} entries, but `emitted` has {2}',
+        name,
+        round[name].length,
+        round.emitted.length,
+      );
     }
   }
   return null;
@@ -125,9 +136,9 @@ function lengthFault(round: Round): string | null {
 
 function treeFault({ parent, depth }: Round): string | null {
   for (let i = 0; i < parent.length; i++) {
-    if (parent[i] >= i) return `node ${i} stands before its parent ${parent[i]}`;
+    if (parent[i] >= i) return t('node {0} stands before its parent {1}', i, parent[i]);
     const expected = parent[i] < 0 ? 1 : depth[parent[i]] + 1;
-    if (depth[i] !== expected) return `node ${i} has depth ${depth[i]}, not ${expected}`;
+    if (depth[i] !== expected) return t('node {0} has depth {1}, not {2}', i, depth[i], expected);
   }
   return null;
 }
@@ -135,35 +146,35 @@ function treeFault({ parent, depth }: Round): string | null {
 function pathFault({ parent, state, accepted_path: path }: Round): string | null {
   let above = -1;
   for (const node of path) {
-    if (node >= parent.length) return `\`accepted_path\` names node ${node}, which is not there`;
-    if (parent[node] !== above) return `\`accepted_path\` jumps to node ${node}`;
-    if (state[node] !== 'accepted') return `node ${node} is on \`accepted_path\`, but ${state[node]}`;
+    if (node >= parent.length) return t('`accepted_path` names node {0}, which is not there', node);
+    if (parent[node] !== above) return t('`accepted_path` jumps to node {0}', node);
+    if (state[node] !== 'accepted') return t('node {0} is on `accepted_path`, but {1}', node, state[node]);
     above = node;
   }
   const accepted = state.filter((s) => s === 'accepted').length;
   if (accepted !== path.length)
-    return `${accepted} nodes are accepted, ${path.length} are on \`accepted_path\``;
+    return t('{0} nodes are accepted, {1} are on `accepted_path`', accepted, path.length);
   return null;
 }
 
 function emittedFault({ emitted, accepted_path: path, token, end }: Round): string | null {
   if ((end.kind === 'none') !== (end.token === null)) {
-    return `the round ends with ${end.kind}, but its token is ${end.token}`;
+    return t('the round ends with {0}, but its token is {1}', end.kind, String(end.token));
   }
   const expected = path.map((node) => token[node]);
   if (end.token !== null) expected.push(end.token);
-  if (expected.length === 0) return 'the round emits no token';
+  if (expected.length === 0) return t('the round emits no token');
   if (expected.length !== emitted.length || expected.some((id, i) => id !== emitted[i])) {
-    return '`emitted` is not the tokens of `accepted_path` and then the end token';
+    return t('`emitted` is not the tokens of `accepted_path` and then the end token');
   }
   return null;
 }
 
 function targetTopFault({ target_top: rows, parent }: Round): string | null {
   for (const { row, token, text, p } of rows) {
-    if (row > parent.length) return `\`target_top\` names row ${row}, which is not there`;
+    if (row > parent.length) return t('`target_top` names row {0}, which is not there', row);
     if (text.length !== token.length || p.length !== token.length) {
-      return `the arrays of \`target_top\` at row ${row} differ in length`;
+      return t('the arrays of `target_top` at row {0} differ in length', row);
     }
   }
   return null;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { roundFault, succession } from './invariants';
 import { headerSchema, roundSchema, summarySchema, TRACE_SCHEMA } from './schema';
 import type { Round, TraceHeader, TraceLine, TraceSummary } from './schema';
@@ -62,7 +63,7 @@ export class TraceParser {
     if (text.trim() === '') return null;
     const value = parseJson(text);
     if (this.headerRead === null) return (this.headerRead = this.readHeader(value));
-    if (value === undefined) throw this.broken('is not JSON');
+    if (value === undefined) throw this.broken(t('is not JSON'));
     return this.readNext(value);
   }
 
@@ -79,18 +80,18 @@ export class TraceParser {
   end(half: string): TraceEnd {
     const halfLine = half.trim() !== '';
     if (this.headerRead === null) throw halfLine ? this.headless(half) : this.empty();
-    if (halfLine && this.summary !== null) throw this.broken('stands after the summary', 1);
+    if (halfLine && this.summary !== null) throw this.broken(t('stands after the summary'), 1);
     const truncated = this.summary === null;
     return { summary: this.summary, truncated, reason: truncated ? this.whereItEnds(halfLine) : '' };
   }
 
   /** The line after the last one that was read is longer than any line of a trace. */
   endless(mebibytes: number): UserError {
-    if (this.headerRead !== null) return this.broken(`is longer than ${mebibytes} MiB`, 1);
+    if (this.headerRead !== null) return this.broken(t('is longer than {0} MiB', mebibytes), 1);
     return new UserError(
       'bad-file',
-      `${this.name} is not a trace: it has a line of more than ${mebibytes} MiB.`,
-      'Choose a file that ends with .spectrace.jsonl.',
+      t('{0} is not a trace: it has a line of more than {1} MiB.', this.name, mebibytes),
+      t('Choose a file that ends with .spectrace.jsonl.'),
     );
   }
 
@@ -104,8 +105,13 @@ export class TraceParser {
       }
       throw new UserError(
         'bad-file',
-        `${this.name} is a trace of another version, ${value.schema}; this Draftscope reads ${TRACE_SCHEMA}.`,
-        'Open it with the version that wrote it, or record it again.',
+        t(
+          '{0} is a trace of another version, {1}; this Draftscope reads {2}.',
+          this.name,
+          value.schema,
+          TRACE_SCHEMA,
+        ),
+        t('Open it with the version that wrote it, or record it again.'),
       );
     }
     return this.begin(value);
@@ -118,13 +124,13 @@ export class TraceParser {
   }
 
   private readNext(value: unknown): TraceLine {
-    if (this.summary !== null) throw this.broken('stands after the summary');
+    if (this.summary !== null) throw this.broken(t('stands after the summary'));
     const type = isObject(value) ? value.type : undefined;
     if (type === 'summary') return (this.summary = this.check(summarySchema, value));
-    if (type !== 'round') throw this.broken('is neither a round nor the summary');
+    if (type !== 'round') throw this.broken(t('is neither a round nor the summary'));
     const round = this.check(roundSchema, value);
     const fault = roundFault(round) ?? this.follows(round);
-    if (fault !== null) throw this.broken(`breaks a rule of the format: ${fault}`);
+    if (fault !== null) throw this.broken(t('breaks a rule of the format: {0}', fault));
     this.rounds += 1;
     return round;
   }
@@ -133,21 +139,24 @@ export class TraceParser {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
-    const field = issue.path.length === 0 ? 'the line' : `\`${issue.path.join('.')}\``;
-    throw this.broken(`breaks the format at ${field} (${issue.message})`);
+    const field = issue.path.length === 0 ? t('the line') : `\`${issue.path.join('.')}\``;
+    throw this.broken(t('breaks the format at {0} ({1})', field, issue.message));
   }
 
   private whereItEnds(halfLine: boolean): string {
-    const where = this.rounds === 0 ? 'before its first round ended' : `after round ${this.rounds - 1}`;
-    return halfLine ? `the file is cut off ${where}, inside line ${this.line + 1}` : `the file ends ${where}`;
+    const where =
+      this.rounds === 0 ? t('before its first round ended') : t('after round {0}', this.rounds - 1);
+    return halfLine
+      ? t('the file is cut off {0}, inside line {1}', where, this.line + 1)
+      : t('the file ends {0}', where);
   }
 
   /** @param after lines after the one that was read last */
   private broken(what: string, after = 0): UserError {
     return new UserError(
       'bad-file',
-      `Line ${this.line + after} of ${this.name} ${what}.`,
-      'The file was changed or damaged: take another copy, or record the trace again.',
+      t('Line {0} of {1} {2}.', this.line + after, this.name, what),
+      t('The file was changed or damaged: take another copy, or record the trace again.'),
     );
   }
 
@@ -155,13 +164,13 @@ export class TraceParser {
   private noTrace(after = 0): UserError {
     return new UserError(
       'bad-file',
-      `${this.name} is not a trace: line ${this.line + after} is not the header of ${TRACE_SCHEMA}.`,
-      'Choose a file that ends with .spectrace.jsonl.',
+      t('{0} is not a trace: line {1} is not the header of {2}.', this.name, this.line + after, TRACE_SCHEMA),
+      t('Choose a file that ends with .spectrace.jsonl.'),
     );
   }
 
   private empty(): UserError {
-    return new UserError('bad-file', `${this.name} is empty.`, 'Record the trace again.');
+    return new UserError('bad-file', t('{0} is empty.', this.name), t('Record the trace again.'));
   }
 
   /** A single piece of a line: a trace that was cut off inside its header, or something else altogether. */
@@ -169,8 +178,8 @@ export class TraceParser {
     if (!/^\s*\{\s*("|$)/.test(rest)) return this.noTrace(1);
     return new UserError(
       'bad-file',
-      `${this.name} is cut off inside its header (line ${this.line + 1}), so it holds no round.`,
-      'Record the trace again.',
+      t('{0} is cut off inside its header (line {1}), so it holds no round.', this.name, this.line + 1),
+      t('Record the trace again.'),
     );
   }
 }

@@ -1,11 +1,12 @@
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
 import { TraceParser, type TraceEnd } from './parse';
-import { LONGEST_LINE } from './reader';
 import { pushRound, roundColumns } from './roundColumns';
 import type { RoundSource } from './roundSource';
 import { roundSchema, type Round, type TraceHeader } from './schema';
+import { LONGEST_LINE } from './streamReader';
 
 /** Bytes that are read and checked before others have their turn: some milliseconds of work. */
 const PIECE = 1 << 18;
@@ -21,6 +22,8 @@ export interface IndexState {
   readonly end: TraceEnd | null;
   /** What is wrong with the line after the last round, as a sentence; null when nothing is. */
   readonly fault: string | null;
+  /** Bytes of the file that are held in memory, where it is handed out only as a whole. */
+  readonly held: number;
 }
 
 export interface IndexOptions {
@@ -55,8 +58,8 @@ export class TraceIndex implements RoundSource {
   }
 
   get state(): IndexState {
-    const { end, fault, parser } = this;
-    return { header: parser.header, laterVersion: parser.laterVersion, end, fault };
+    const { end, fault, parser, source } = this;
+    return { header: parser.header, laterVersion: parser.laterVersion, end, fault, held: source.held };
   }
 
   held(): null {
@@ -86,7 +89,11 @@ export class TraceIndex implements RoundSource {
     let at = this.offset;
     while (at < this.source.size && this.fault === null) {
       if (signal?.aborted === true) {
-        throw new UserError('cancelled', `Reading ${this.name} was stopped.`, 'Open it again to read on.');
+        throw new UserError(
+          'cancelled',
+          t('Reading {0} was stopped.', this.name),
+          t('Open it again to read on.'),
+        );
       }
       const piece = await this.source.read(at, Math.min(at + PIECE, this.source.size));
       if (piece.length === 0) break;
@@ -171,8 +178,8 @@ export class TraceIndex implements RoundSource {
     if (round.success && round.data.index === index) return round.data;
     throw new UserError(
       'bad-file',
-      `Round ${index} is no longer where it was in ${this.name}.`,
-      'The file was changed: open it again.',
+      t('Round {0} is no longer where it was in {1}.', index, this.name),
+      t('The file was changed: open it again.'),
     );
   }
 }

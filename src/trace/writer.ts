@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { t } from '../l10n';
 import { codeOf, writeFault } from './files';
 import { TRACE_SUFFIX, type Round, type TraceHeader, type TraceLine, type TraceSummary } from './schema';
 
@@ -92,8 +93,8 @@ export function refuseExisting(file: string): void {
   if (!holdsSomething(file)) return;
   throw new UserError(
     'usage',
-    `${file} exists already.`,
-    'Choose another name for the trace, or move it away.',
+    t('{0} exists already.', file),
+    t('Choose another name for the trace, or move it away.'),
   );
 }
 

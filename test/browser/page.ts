@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import german from '../../l10n/bundle.l10n.de.json';
 import type { GenerationRecord } from '../../src/host/record';
 import { ViewFeed } from '../../src/host/viewFeed';
 import type { FromView } from '../../src/protocol/view';
@@ -36,11 +37,17 @@ export class Harness {
   }
 
   /** A fresh page of its own; `close` its context afterwards. */
-  async open({ theme = 'dark', width = 360, height = 800 }: PageOptions = {}): Promise<ViewPage> {
+  async open({
+    theme = 'dark',
+    width = 360,
+    height = 800,
+    language = 'en',
+  }: PageOptions = {}): Promise<ViewPage> {
     const context = await this.browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
     const page = await context.newPage();
     const view = new ViewPage(page, context);
-    await page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/?theme=${theme}`);
+    const { port } = this.server.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/?theme=${theme}&language=${language}`);
     await page.waitForSelector('.app');
     return view;
   }
@@ -50,7 +57,10 @@ interface PageOptions {
   theme?: ThemeName;
   width?: number;
   height?: number;
+  language?: Language;
 }
+
+type Language = 'en' | 'de';
 
 /** A page that shows the view, and what the view said. */
 export class ViewPage {
@@ -145,7 +155,7 @@ function revived(_: string, value: unknown): unknown {
   return Uint8Array.from(Buffer.from(String(value.base64), 'base64')).buffer;
 }
 
-/** Serves the page on this machine only; `?theme=` chooses one of the four. */
+/** Serves the page on this machine only; `?theme=` chooses one of the four, `?language=` English or German. */
 export async function serve(dist: string, port: number): Promise<Server> {
   const files: Record<string, string> = {
     '/webview.js': 'text/javascript',
@@ -171,7 +181,8 @@ export async function serve(dist: string, port: number): Promise<Server> {
           'content-security-policy',
           `default-src 'none'; style-src 'self'; script-src 'nonce-${nonce}'`,
         );
-        response.end(html(theme, nonce));
+        const language = url.searchParams.get('language') === 'de' ? 'de' : 'en';
+        response.end(html(theme, nonce, language));
       } else {
         // The browser asks for an icon: it has none, which is no error.
         response.statusCode = url.pathname === '/favicon.ico' ? 204 : 404;
@@ -184,10 +195,10 @@ export async function serve(dist: string, port: number): Promise<Server> {
 }
 
 /** The first script plays the editor: it logs what the view says, where the harness reads it. */
-function html(theme: ThemeName, nonce: string): string {
+function html(theme: ThemeName, nonce: string, language: Language): string {
   const kind = theme.startsWith('high') ? `vscode-${theme} vscode-high-contrast` : `vscode-${theme}`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
   <head>
     <meta charset="utf-8" />
     <title>Draftscope</title>
@@ -205,6 +216,7 @@ function html(theme: ThemeName, nonce: string): string {
         console.log('said ' + JSON.stringify(data.message, asText));
       });
     </script>
+    <script nonce="${nonce}" id="texts" type="application/json">${language === 'de' ? JSON.stringify(german).replaceAll('<', '\\u003c') : ''}</script>
     <script nonce="${nonce}" src="/webview.js"></script>
   </body>
 </html>

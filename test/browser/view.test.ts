@@ -319,6 +319,20 @@ describe('webview', function () {
     });
   });
 
+  describe('shows what the editor asks for', () => {
+    it('once its round is there', async () => {
+      const { page } = await open();
+      await view.send({ type: 'reveal', item: 'r6n3' });
+      await view.send(snapshot({ nodes: null }));
+      assert.equal(await page.isVisible('.card'), false);
+      await view.send({ type: 'nodes', generation: 1, nodes: nodesOf(rounds) });
+      assert.match(await page.innerText('.card-heading'), /·keys/);
+      assert.equal(await page.getAttribute('.card', 'data-placed'), 'docked');
+      await view.send({ type: 'reveal', item: 'r0e' });
+      assert.match(await page.innerText('.card-heading'), /^A$/);
+    });
+  });
+
   describe('explains', () => {
     it('a node that is pointed at, without covering it', async () => {
       const { page } = await open({ height: 1000 });
@@ -407,6 +421,15 @@ describe('webview', function () {
         ];
         assert.ok(item.y >= list.y - 1 && item.y < list.y + list.height);
       }
+    });
+
+    it('to the next token that begins with what is typed', async () => {
+      const { page } = await open();
+      await view.send(snapshot());
+      await page.locator('[role=treeitem][tabindex="0"]').focus();
+      await page.keyboard.type('so');
+      await view.settle();
+      assert.match((await page.getAttribute(`#${await focused(page)}`, 'aria-label')) ?? '', /sorted/);
     });
 
     it('into lanes that the panel is too narrow for', async () => {

@@ -1,5 +1,5 @@
 import type { Round } from '../../src/trace/schema';
-import type { ShownRound } from '../../webview/shownRound';
+import type { ShownRound } from '../../src/trace/shownRound';
 import { RecordStore } from '../../webview/store';
 import { rounds, snapshot } from './rounds';
 

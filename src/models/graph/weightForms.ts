@@ -1,3 +1,4 @@
+import { t } from '../../l10n';
 import { throwIfCancelled } from '../cancellation';
 import { dequantise, halfToFloat } from '../dequantise';
 import type { Model, OnProgress, Tensor } from '../model';
@@ -50,7 +51,12 @@ export async function writeWeightForm(
     const embedding = await writeEmbedding(writer, model, form);
     for (const [done, linear] of linears.entries()) {
       throwIfCancelled(signal);
-      onProgress({ phase: 'convert', message: `Converting weights to ${form}`, done, total: linears.length });
+      onProgress({
+        phase: 'convert',
+        message: t('Converting weights to {0}', form),
+        done,
+        total: linears.length,
+      });
       const shared = linear.name === headLinear(config).name && config.tiedHead;
       await writeLinear(writer, model, linear, form, outliers, shared ? embedding : null);
     }

@@ -1,5 +1,5 @@
 import { bestBudget } from '../whatIf/budgetCurve';
-import { t } from '../../l10n';
+import { decimal, t } from '../../l10n';
 import { largest } from '../../decoding/order';
 import type { CostCurve } from '../analysis';
 import { formatDuration } from '../words';
@@ -119,7 +119,7 @@ const SPREAD_NOTE = () => t('Dots stand a little beside their T, so that equal o
 
 function summaryOf({ budgets, measured, curve }: CostCurve, nodes: number): string {
   const rows = Math.min(curve.length, nodes + 1);
-  const price = (curve[rows - 1] / curve[0]).toFixed(2);
+  const price = decimal(curve[rows - 1] / curve[0], 2);
   const best = bestBudget(budgets);
   const costs = t('A forward over {0} rows costs {1} of one row.', rows, price);
   if (budgets.length < 2) return costs;
@@ -127,13 +127,13 @@ function summaryOf({ budgets, measured, curve }: CostCurve, nodes: number): stri
     best.nodes === 0
       ? t(
           'Plain decoding is predicted to be the fastest, {0} tokens/s.',
-          best.prediction.tokensPerSecond.toFixed(1),
+          decimal(best.prediction.tokensPerSecond, 1),
         )
       : t(
           'Predicted best: at most {0}, {1} tokens/s, {2} times this run ({3}).',
           nodesText(best.nodes),
-          best.prediction.tokensPerSecond.toFixed(1),
-          best.prediction.ratio.toFixed(2),
+          decimal(best.prediction.tokensPerSecond, 1),
+          decimal(best.prediction.ratio, 2),
           supportText(best.prediction.support),
         );
   const beyond = rows > measured[1] ? t('Beyond {0} rows nothing was measured.', measured[1]) : '';
@@ -190,7 +190,7 @@ function forwardTable(cost: CostCurve | null, forwards: readonly Forward[]): Tab
           `${count}`,
           formatDuration(sum / count),
           us === undefined ? '–' : formatDuration(us),
-          us === undefined || cost === null ? '–' : (us / cost.curve[0]).toFixed(2),
+          us === undefined || cost === null ? '–' : decimal(us / cost.curve[0], 2),
         ];
       }),
   };
@@ -209,10 +209,10 @@ function budgetTable({ budgets }: CostCurve): Table {
     ],
     rows: budgets.map(({ nodes, breakEven, prediction }) => [
       `${nodes}`,
-      prediction.acceptanceLength.toFixed(2),
-      breakEven.toFixed(2),
-      prediction.tokensPerSecond.toFixed(1),
-      prediction.ratio.toFixed(2),
+      decimal(prediction.acceptanceLength, 2),
+      decimal(breakEven, 2),
+      decimal(prediction.tokensPerSecond, 1),
+      decimal(prediction.ratio, 2),
       supportText(prediction.support),
     ]),
   };

@@ -1,5 +1,5 @@
 import { largest } from '../../decoding/order';
-import { t } from '../../l10n';
+import { decimal, t } from '../../l10n';
 import { formatShare } from '../words';
 import { groupAxis, numberAxis } from './axes';
 import type { ChartStory } from './chart';
@@ -36,7 +36,7 @@ export function lengthsStory(counts: readonly number[]): ChartStory {
         ? t('Nothing was drafted.')
         : t(
             'A draft gave {0} accepted tokens on average; {1} of {2} gave none.',
-            mean.toFixed(2),
+            decimal(mean, 2),
             counts[0],
             drafts,
           ),

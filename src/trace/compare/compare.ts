@@ -1,5 +1,6 @@
 import { bisectRight, cumsum } from 'd3';
 import { UserError } from '../../errors';
+import { t } from '../../l10n';
 import { otherTime } from '../roundFacts';
 import type { Round, TraceHeader } from '../schema';
 import { finish, type Steps } from '../steps';
@@ -105,8 +106,13 @@ function refuseOtherPrompt(a: Run, b: Run): void {
     if (one[i] === other[i]) continue;
     throw new UserError(
       'usage',
-      `${a.name} and ${b.name} continue different prompts (token ${i} differs), so they have no text in common.`,
-      'Compare two runs of one prompt with one model.',
+      t(
+        '{0} and {1} continue different prompts (token {2} differs), so they have no text in common.',
+        a.name,
+        b.name,
+        i,
+      ),
+      t('Compare two runs of one prompt with one model.'),
     );
   }
 }

@@ -1,4 +1,4 @@
-import { t } from '../../l10n';
+import { decimal, t } from '../../l10n';
 import { formatDuration } from '../words';
 import { partTime, type Comparison, type Part, type Reasons } from './compare';
 import type { Divergence, Side } from './divergence';
@@ -63,11 +63,11 @@ export function signedDuration(us: number): string {
 /** How much longer A took than B, as a factor; a dash where B took no time. */
 export function timesOf(a: Part, b: Part): string {
   const time = partTime(b);
-  return time > 0 ? (partTime(a) / time).toFixed(2) : '–';
+  return time > 0 ? decimal(partTime(a) / time, 2) : '–';
 }
 
 function paceText(part: Part, tokens: number): string {
-  const rate = partTime(part) > 0 ? ((tokens * 1e6) / partTime(part)).toFixed(1) : '–';
+  const rate = partTime(part) > 0 ? decimal((tokens * 1e6) / partTime(part), 1) : '–';
   const time = formatDuration(partTime(part));
   return part.rounds === 1
     ? t('{0} in 1 round, {1} tokens/s', time, rate)

@@ -1,3 +1,4 @@
+import { t } from '../../l10n';
 import type { TraceHeader } from '../schema';
 
 /** Something that the two runs were given differently. */
@@ -7,32 +8,33 @@ export interface SettingDifference {
   readonly b: string;
 }
 
+type Reading = readonly [name: string, read: (header: TraceHeader) => string | number | boolean];
+
 /** What can make two runs differ, by the names of the command line where it has one. */
-const READINGS: readonly (readonly [
-  name: string,
-  read: (header: TraceHeader) => string | number | boolean,
-])[] = [
-  ['model', ({ model }) => model.name],
-  ['model files', ({ model }) => model.files.map(({ sha256 }) => sha256.slice(0, 12)).join(' ')],
-  ['weights', ({ weights }) => weights],
-  ['provider', ({ provider }) => provider],
-  ['threads', ({ threads }) => threads],
-  ['drafter', ({ drafter }) => drafter.id],
-  ['acceptance rule', ({ acceptance }) => acceptance.rule],
-  ['temperature', ({ sampler }) => sampler.temperature],
-  ['top-k', ({ sampler }) => sampler.topK],
-  ['top-p', ({ sampler }) => sampler.topP],
-  ['min-p', ({ sampler }) => sampler.minP],
-  ['repetition penalty', ({ sampler }) => sampler.repetitionPenalty],
-  ['seed', ({ sampler }) => sampler.seed],
-  ['processor', ({ machine }) => machine.cpu],
-  ['cores', ({ machine }) => machine.cores],
-  ['draftscope', ({ versions }) => versions.draftscope],
-  ['onnxruntime', ({ versions }) => versions.onnxruntime],
-];
+function readings(): readonly Reading[] {
+  return [
+    [t('model'), ({ model }) => model.name],
+    [t('model files'), ({ model }) => model.files.map(({ sha256 }) => sha256.slice(0, 12)).join(' ')],
+    [t('weights'), ({ weights }) => weights],
+    [t('provider'), ({ provider }) => provider],
+    [t('threads'), ({ threads }) => threads],
+    [t('drafter'), ({ drafter }) => drafter.id],
+    [t('acceptance rule'), ({ acceptance }) => acceptance.rule],
+    [t('temperature'), ({ sampler }) => sampler.temperature],
+    [t('top-k'), ({ sampler }) => sampler.topK],
+    [t('top-p'), ({ sampler }) => sampler.topP],
+    [t('min-p'), ({ sampler }) => sampler.minP],
+    [t('repetition penalty'), ({ sampler }) => sampler.repetitionPenalty],
+    [t('seed'), ({ sampler }) => sampler.seed],
+    [t('processor'), ({ machine }) => machine.cpu],
+    [t('cores'), ({ machine }) => machine.cores],
+    [t('draftscope'), ({ versions }) => versions.draftscope],
+    [t('onnxruntime'), ({ versions }) => versions.onnxruntime],
+  ];
+}
 
 export function settingDifferences(a: TraceHeader, b: TraceHeader): SettingDifference[] {
-  return READINGS.flatMap(([name, read]) => {
+  return readings().flatMap(([name, read]) => {
     const [one, other] = [String(read(a)), String(read(b))];
     return one === other ? [] : [{ name, a: one, b: other }];
   });

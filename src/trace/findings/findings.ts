@@ -1,3 +1,4 @@
+import { t } from '../../l10n';
 import type { Round, TraceHeader } from '../schema';
 import { finish, type Steps } from '../steps';
 import { counted } from '../words';
@@ -70,10 +71,10 @@ export function* findIn(run: Case): Steps<Finding[]> {
 
 /** What there is to say of a run too short to show a habit. */
 export function tooShort(rounds: readonly Round[]): Finding {
-  const held = rounds.length === 0 ? 'no round' : `${counted(rounds.length, 'round')} only`;
+  const held = rounds.length === 0 ? t('no round') : t('{0} only', counted(rounds.length, 'round'));
   return {
     rule: 'tooShort',
-    sentence: `The trace holds ${held}, too few to tell why it is not faster: record a longer answer.`,
+    sentence: t('The trace holds {0}, too few to tell why it is not faster: record a longer answer.', held),
     evidence: evidence({ rounds: rounds.length }, { rounds: rounds.map(({ index }) => index) }),
     gain: null,
     setting: null,

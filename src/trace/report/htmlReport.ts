@@ -1,3 +1,4 @@
+import { decimal, plural, spokenLanguage, t } from '../../l10n';
 import { analyse, type Analysis } from '../analysis';
 import { costStory } from '../charts/costChart';
 import { depthStory } from '../charts/depthChart';
@@ -11,7 +12,7 @@ import type { Finding } from '../findings/finding';
 import type { Trace } from '../parse';
 import { verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
-import { METRICS, valueText, type Metric } from '../statistics/definitions';
+import { publishedMetrics, valueText, type Metric } from '../statistics/definitions';
 import type { Statistics } from '../statistics/statistics';
 import { finish } from '../steps';
 import { counted, formatDuration, formatShare } from '../words';
@@ -33,7 +34,7 @@ export function htmlReport(trace: Trace, name: string): string {
   const analysis = finish(analyse(header, rounds, true));
   const { statistics, findings } = analysis;
   const page = html`<!doctype html>
-    <html lang="en">
+    <html lang="${spokenLanguage()}">
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
@@ -47,14 +48,14 @@ export function htmlReport(trace: Trace, name: string): string {
         <main>
           <h1>${name}</h1>
           ${about(trace, statistics)} ${warnings(trace)}
-          <h2>Why is it not faster here?</h2>
+          <h2>${t('Why is it not faster here?')}</h2>
           <ol class="findings">
             ${(findings ?? []).map(findingItem)}
           </ol>
           ${rounds.length === 0 ? new Html('') : drawings(rounds, analysis)}
-          <h2>Metrics</h2>
-          ${METRICS.map((metric) => metricTable(metric, statistics))}
-          <h2>Text by origin</h2>
+          <h2>${t('Metrics')}</h2>
+          ${publishedMetrics().map((metric) => metricTable(metric, statistics))}
+          <h2>${t('Text by origin')}</h2>
           ${text(rounds)}
         </main>
       </body>
@@ -65,25 +66,35 @@ export function htmlReport(trace: Trace, name: string): string {
 function about({ header }: Trace, { summary }: Statistics): Html {
   const { model, weights, provider, drafter, acceptance, sampler, machine } = header;
   const law =
-    sampler.temperature === 0 ? 'greedy' : `temperature ${sampler.temperature}, seed ${sampler.seed}`;
-  const speed = summary.tokensPerSecond === null ? '–' : summary.tokensPerSecond.toFixed(1);
-  const tau = summary.acceptanceLength === null ? '–' : summary.acceptanceLength.toFixed(2);
+    sampler.temperature === 0
+      ? t('greedy')
+      : t('temperature {0}, seed {1}', sampler.temperature, sampler.seed);
+  const speed = summary.tokensPerSecond === null ? '–' : decimal(summary.tokensPerSecond, 1);
+  const tau = summary.acceptanceLength === null ? '–' : decimal(summary.acceptanceLength, 2);
+  const keeps = acceptance.lossless ? t('lossless') : t('lossy');
+  const cores = counted(machine.cores, 'core');
   return html`<p>
-      ${model.name}, ${weights} weights, ${provider}, on ${machine.cpu} (${machine.cores} cores).
-      ${drafter.name}, rule ${acceptance.rule} (${acceptance.lossless ? 'lossless' : 'lossy'}), ${law}.
-      Recorded ${header.created}.
+      ${t('{0}, {1} weights, {2}, on {3} ({4}).', model.name, weights, provider, machine.cpu, cores)}
+      ${t('{0}, rule {1} ({2}), {3}.', drafter.name, acceptance.rule, keeps, law)}
+      ${t('Recorded {0}.', header.created)}
     </p>
     <p>
-      <strong>${speed} tokens/s</strong>, acceptance length ${tau}: ${counted(summary.tokens, 'token')} in
-      ${counted(summary.rounds, 'round')}, ${formatDuration(summary.t_us.total)}; the prompt took
-      ${formatDuration(summary.t_us.prefill)}.
+      <strong>${t('{0} tokens/s', speed)}</strong>,
+      ${t(
+        'acceptance length {0}: {1} in {2}, {3}; the prompt took {4}.',
+        tau,
+        counted(summary.tokens, 'token'),
+        counted(summary.rounds, 'round'),
+        formatDuration(summary.t_us.total),
+        formatDuration(summary.t_us.prefill),
+      )}
     </p>`;
 }
 
 function warnings(trace: Trace): Html {
   const sentences = [
     ...(trace.truncated
-      ? [`The trace is not whole: ${trace.reason}. The rounds that are there are counted.`]
+      ? [t('The trace is not whole: {0}. The rounds that are there are counted.', trace.reason)]
       : []),
     ...doubts(trace),
   ];
@@ -96,10 +107,10 @@ function warnings(trace: Trace): Html {
 
 function findingItem({ sentence, gain, setting, rule, evidence }: Finding): Html {
   const hints = [
-    `rule ${rule}`,
-    ...(evidence.rounds.length > 0 ? [`see round ${evidence.rounds.slice(0, 8).join(', ')}`] : []),
-    ...(gain === null ? [] : [`prediction (${gain.support})`]),
-    ...(setting === null ? [] : [`to try: ${setting.key} = ${setting.value}`]),
+    t('rule {0}', rule),
+    ...(evidence.rounds.length > 0 ? [t('see round {0}', evidence.rounds.slice(0, 8).join(', '))] : []),
+    ...(gain === null ? [] : [t('prediction ({0})', gain.support)]),
+    ...(setting === null ? [] : [t('to try: {0} = {1}', setting.key, setting.value)]),
   ];
   return html`<li>${sentence} <small>${hints.join('; ')}</small></li>`;
 }
@@ -111,10 +122,12 @@ function drawings(rounds: readonly Round[], { statistics, cost }: Analysis): Htm
     us: round.t_us.verify,
   }));
   const strip = stripChart(rounds);
-  return html`<h2>The run</h2>
+  return html`<h2>${t('The run')}</h2>
     <figure>
       ${chartSvg(strip)}
-      <figcaption>A column a round: outlined how deep it was drafted, filled what was accepted.</figcaption>
+      <figcaption>
+        ${t('A column a round: outlined how deep it was drafted, filled what was accepted.')}
+      </figcaption>
     </figure>
     ${[
       costStory(cost, forwards, statistics.counts.budget),
@@ -138,13 +151,13 @@ function hitsTable({ hits }: Statistics): Html {
   if (rows.length === 0) return new Html('');
   return html`<table>
     <caption>
-      The target's token among those drafted for its place, by depth and rank
+      ${t("The target's token among those drafted for its place, by depth and rank")}
     </caption>
     <tr>
-      <th scope="col">depth</th>
-      <th scope="col">places</th>
-      ${Array.from({ length: ranks }, (_, rank) => html`<th scope="col">rank ${rank + 1}</th>`)}
-      <th scope="col">outside</th>
+      <th scope="col">${t('depth')}</th>
+      <th scope="col">${t('places')}</th>
+      ${Array.from({ length: ranks }, (_, rank) => html`<th scope="col">${t('rank {0}', rank + 1)}</th>`)}
+      <th scope="col">${t('outside')}</th>
     </tr>
     ${rows.map(
       ({ depth, asked, cells, outside }) =>
@@ -161,12 +174,12 @@ function hitsTable({ hits }: Statistics): Html {
 function classesTable({ classes }: Statistics): Html {
   return html`<table>
     <caption>
-      Acceptance by token class
+      ${t('Acceptance by token class')}
     </caption>
     <tr>
-      <th scope="col">class</th>
-      <th scope="col">tokens</th>
-      <th scope="col">accepted</th>
+      <th scope="col">${t('class')}</th>
+      <th scope="col">${t('tokens')}</th>
+      <th scope="col">${t('accepted')}</th>
     </tr>
     ${classes.map(
       ({ name, tokens, accepted }) =>
@@ -185,9 +198,9 @@ function metricTable({ name, unit, definitions }: Metric, { counts }: Statistics
       ${name}
     </caption>
     <tr>
-      <th scope="col">as defined by</th>
-      <th scope="col">formula</th>
-      <th scope="col">here</th>
+      <th scope="col">${t('as defined by')}</th>
+      <th scope="col">${t('formula')}</th>
+      <th scope="col">${t('here')}</th>
     </tr>
     ${definitions.map(
       (one) =>
@@ -212,10 +225,13 @@ function text(rounds: readonly Round[]): Html {
       );
     });
   }
-  const rest = left === 0 ? new Html('') : html`<p>${counted(left, 'more token')} not shown.</p>`;
+  const rest =
+    left === 0
+      ? new Html('')
+      : html`<p>${plural(left, '{0} more token is not shown.', '{0} more tokens are not shown.')}</p>`;
   return html`<p class="legend">
-      <span class="accepted">accepted</span> <span class="bonus">bonus</span>
-      <span class="correction">correction</span>
+      <span class="accepted">${t('accepted')}</span> <span class="bonus">${t('bonus')}</span>
+      <span class="correction">${t('correction')}</span>
     </p>
     <p class="text">${spans}</p>
     ${rest}`;

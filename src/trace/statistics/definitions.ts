@@ -1,3 +1,4 @@
+import { decimal, t } from '../../l10n';
 import type { Round } from '../schema';
 import type { Steps } from '../steps';
 import { formatShare } from '../words';
@@ -80,159 +81,162 @@ export interface Metric {
  * SpeculativeStats, AIPerf's spec_decode metrics, LM Studio's prediction stats, Spec-Bench, the EAGLE and Clover
  * papers.
  */
-export const METRICS: readonly Metric[] = [
-  {
-    id: 'acceptanceLength',
-    name: 'Acceptance length',
-    unit: 'tokens',
-    definitions: [
-      own('tokens / rounds', ({ tokens, rounds }) => ratio(tokens, rounds)),
-      {
-        engine: 'vLLM, llama.cpp, AIPerf mean acceptance length',
-        formula: '1 + accepted / drafts: rounds without a draft are left out',
-        value: ({ accepted, drafts }) => plus(1, ratio(accepted, drafts)),
-      },
-      {
-        engine: 'SGLang spec_accept_length, Spec-Bench #Mean accepted tokens, EAGLE',
-        formula: 'tokens / rounds',
-        value: ({ tokens, rounds }) => ratio(tokens, rounds),
-      },
-      {
-        engine: 'llama.cpp server, from timings',
-        formula: 'tokens / (tokens - accepted): a round that ends inside its draft is not counted',
-        value: ({ tokens, accepted }) => ratio(tokens, tokens - accepted),
-      },
-      {
-        engine: 'Clover extra tokens per step',
-        formula: 'tokens / rounds - 1',
-        value: ({ tokens, rounds }) => plus(-1, ratio(tokens, rounds)),
-      },
-    ],
-  },
-  {
-    id: 'draftAcceptance',
-    name: 'Draft acceptance',
-    unit: 'share',
-    definitions: [
-      own('accepted / proposed: nodes that the target saw', ({ accepted, proposed }) =>
-        ratio(accepted, proposed),
-      ),
-      {
-        engine: 'vLLM draft_acceptance_rate, llama.cpp draft acceptance, TensorRT-LLM acceptance_rate',
-        formula: 'accepted / proposed',
-        value: ({ accepted, proposed }) => ratio(accepted, proposed),
-      },
-      {
-        engine: 'onnxruntime-genai acceptance_rate',
-        formula: 'accepted / evaluated: nodes behind a rejected one are left out',
-        value: ({ accepted, evaluated }) => ratio(accepted, evaluated),
-      },
-      {
-        engine: 'SGLang spec_accept_rate',
-        formula: 'accepted / (rounds * budget): what could have been proposed',
-        value: ({ accepted, rounds, budget }) => ratio(accepted, rounds * budget),
-      },
-      {
-        engine: 'LM Studio, accepted of total draft tokens',
-        formula: 'accepted / offered: with those that the budget cut (ignored)',
-        value: ({ accepted, offered }) => ratio(accepted, offered),
-      },
-    ],
-  },
-  {
-    id: 'unconditional',
-    name: 'Acceptance by depth, of all rounds',
-    unit: 'share',
-    definitions: [
-      own('acceptedAt[d] / rounds', ({ acceptedAt, rounds }) => acceptedAt.map((n) => ratio(n, rounds))),
-      {
-        engine: 'vLLM, llama.cpp acceptance rate per position',
-        formula: 'acceptedAt[d] / drafts',
-        value: ({ acceptedAt, drafts }) => acceptedAt.map((n) => ratio(n, drafts)),
-      },
-    ],
-  },
-  {
-    id: 'conditional',
-    name: 'Acceptance by depth, of the depth above',
-    unit: 'share',
-    definitions: [
-      own('acceptedAt[d] / acceptedAt[d - 1], at depth 1 of all rounds', ({ acceptedAt, rounds }) =>
-        acceptedAt.map((n, i) => ratio(n, i === 0 ? rounds : acceptedAt[i - 1])),
-      ),
-      {
-        engine: 'vLLM conditional acceptance rate (issue 39359)',
-        formula: 'acceptedAt[d] / acceptedAt[d - 1], at depth 1 of the drafts',
-        value: ({ acceptedAt, drafts }) =>
-          acceptedAt.map((n, i) => ratio(n, i === 0 ? drafts : acceptedAt[i - 1])),
-      },
-    ],
-  },
-  {
-    id: 'acceptedPerVerified',
-    name: 'Accepted per verified',
-    unit: 'share',
-    definitions: [
-      own('tokens / (proposed + rounds): of all rows of the forwards, those that became text', (counts) =>
-        ratio(counts.tokens, counts.proposed + counts.rounds),
-      ),
-      {
-        engine: 'AIPerf Accepted per Verified',
-        formula: '(accepted + drafts) / (proposed + drafts)',
-        value: ({ accepted, drafts, proposed }) => ratio(accepted + drafts, proposed + drafts),
-      },
-    ],
-  },
-  {
-    id: 'wastedRows',
-    name: 'Wasted rows',
-    unit: 'share',
-    definitions: [
-      own('(proposed - accepted) / proposed', ({ proposed, accepted }) =>
-        ratio(proposed - accepted, proposed),
-      ),
-    ],
-  },
-  {
-    id: 'fullRounds',
-    name: 'Drafts accepted to a leaf',
-    unit: 'rounds',
-    definitions: [
-      own('rounds with a draft that end in a bonus token', ({ full }) => full),
-      {
-        engine: 'onnxruntime-genai full_accept_rounds',
-        formula: 'rounds with a draft that end in a bonus token',
-        value: ({ full }) => full,
-      },
-    ],
-  },
-  {
-    id: 'partialRounds',
-    name: 'Drafts accepted in part',
-    unit: 'rounds',
-    definitions: [
-      own('rounds that accept some of their draft and no leaf', ({ partial }) => partial),
-      {
-        engine: 'onnxruntime-genai partial_accept_rounds',
-        formula: 'rounds that accept some of their draft and no leaf',
-        value: ({ partial }) => partial,
-      },
-    ],
-  },
-  {
-    id: 'zeroRounds',
-    name: 'Drafts rejected at once',
-    unit: 'rounds',
-    definitions: [
-      own('rounds with a draft that accept none of it', ({ zero }) => zero),
-      {
-        engine: 'onnxruntime-genai zero_accept_rounds',
-        formula: 'rounds with a draft that accept none of it',
-        value: ({ zero }) => zero,
-      },
-    ],
-  },
-];
+export function publishedMetrics(): readonly Metric[] {
+  return [
+    {
+      id: 'acceptanceLength',
+      name: t('Acceptance length'),
+      unit: 'tokens',
+      definitions: [
+        own(t('tokens / rounds'), ({ tokens, rounds }) => ratio(tokens, rounds)),
+        {
+          engine: 'vLLM, llama.cpp, AIPerf mean acceptance length',
+          formula: t('1 + accepted / drafts: rounds without a draft are left out'),
+          value: ({ accepted, drafts }) => plus(1, ratio(accepted, drafts)),
+        },
+        {
+          engine: 'SGLang spec_accept_length, Spec-Bench #Mean accepted tokens, EAGLE',
+          formula: t('tokens / rounds'),
+          value: ({ tokens, rounds }) => ratio(tokens, rounds),
+        },
+        {
+          engine: 'llama.cpp server, from timings',
+          formula: t('tokens / (tokens - accepted): a round that ends inside its draft is not counted'),
+          value: ({ tokens, accepted }) => ratio(tokens, tokens - accepted),
+        },
+        {
+          engine: 'Clover extra tokens per step',
+          formula: t('tokens / rounds - 1'),
+          value: ({ tokens, rounds }) => plus(-1, ratio(tokens, rounds)),
+        },
+      ],
+    },
+    {
+      id: 'draftAcceptance',
+      name: t('Draft acceptance'),
+      unit: 'share',
+      definitions: [
+        own(t('accepted / proposed: nodes that the target saw'), ({ accepted, proposed }) =>
+          ratio(accepted, proposed),
+        ),
+        {
+          engine: 'vLLM draft_acceptance_rate, llama.cpp draft acceptance, TensorRT-LLM acceptance_rate',
+          formula: t('accepted / proposed'),
+          value: ({ accepted, proposed }) => ratio(accepted, proposed),
+        },
+        {
+          engine: 'onnxruntime-genai acceptance_rate',
+          formula: t('accepted / evaluated: nodes behind a rejected one are left out'),
+          value: ({ accepted, evaluated }) => ratio(accepted, evaluated),
+        },
+        {
+          engine: 'SGLang spec_accept_rate',
+          formula: t('accepted / (rounds * budget): what could have been proposed'),
+          value: ({ accepted, rounds, budget }) => ratio(accepted, rounds * budget),
+        },
+        {
+          engine: 'LM Studio, accepted of total draft tokens',
+          formula: t('accepted / offered: with those that the budget cut (ignored)'),
+          value: ({ accepted, offered }) => ratio(accepted, offered),
+        },
+      ],
+    },
+    {
+      id: 'unconditional',
+      name: t('Acceptance by depth, of all rounds'),
+      unit: 'share',
+      definitions: [
+        own(t('acceptedAt[d] / rounds'), ({ acceptedAt, rounds }) => acceptedAt.map((n) => ratio(n, rounds))),
+        {
+          engine: 'vLLM, llama.cpp acceptance rate per position',
+          formula: t('acceptedAt[d] / drafts'),
+          value: ({ acceptedAt, drafts }) => acceptedAt.map((n) => ratio(n, drafts)),
+        },
+      ],
+    },
+    {
+      id: 'conditional',
+      name: t('Acceptance by depth, of the depth above'),
+      unit: 'share',
+      definitions: [
+        own(t('acceptedAt[d] / acceptedAt[d - 1], at depth 1 of all rounds'), ({ acceptedAt, rounds }) =>
+          acceptedAt.map((n, i) => ratio(n, i === 0 ? rounds : acceptedAt[i - 1])),
+        ),
+        {
+          engine: 'vLLM conditional acceptance rate (issue 39359)',
+          formula: t('acceptedAt[d] / acceptedAt[d - 1], at depth 1 of the drafts'),
+          value: ({ acceptedAt, drafts }) =>
+            acceptedAt.map((n, i) => ratio(n, i === 0 ? drafts : acceptedAt[i - 1])),
+        },
+      ],
+    },
+    {
+      id: 'acceptedPerVerified',
+      name: t('Accepted per verified'),
+      unit: 'share',
+      definitions: [
+        own(
+          t('tokens / (proposed + rounds): of all rows of the forwards, those that became text'),
+          (counts) => ratio(counts.tokens, counts.proposed + counts.rounds),
+        ),
+        {
+          engine: 'AIPerf Accepted per Verified',
+          formula: t('(accepted + drafts) / (proposed + drafts)'),
+          value: ({ accepted, drafts, proposed }) => ratio(accepted + drafts, proposed + drafts),
+        },
+      ],
+    },
+    {
+      id: 'wastedRows',
+      name: t('Wasted rows'),
+      unit: 'share',
+      definitions: [
+        own(t('(proposed - accepted) / proposed'), ({ proposed, accepted }) =>
+          ratio(proposed - accepted, proposed),
+        ),
+      ],
+    },
+    {
+      id: 'fullRounds',
+      name: t('Drafts accepted to a leaf'),
+      unit: 'rounds',
+      definitions: [
+        own(t('rounds with a draft that end in a bonus token'), ({ full }) => full),
+        {
+          engine: 'onnxruntime-genai full_accept_rounds',
+          formula: t('rounds with a draft that end in a bonus token'),
+          value: ({ full }) => full,
+        },
+      ],
+    },
+    {
+      id: 'partialRounds',
+      name: t('Drafts accepted in part'),
+      unit: 'rounds',
+      definitions: [
+        own(t('rounds that accept some of their draft and no leaf'), ({ partial }) => partial),
+        {
+          engine: 'onnxruntime-genai partial_accept_rounds',
+          formula: t('rounds that accept some of their draft and no leaf'),
+          value: ({ partial }) => partial,
+        },
+      ],
+    },
+    {
+      id: 'zeroRounds',
+      name: t('Drafts rejected at once'),
+      unit: 'rounds',
+      definitions: [
+        own(t('rounds with a draft that accept none of it'), ({ zero }) => zero),
+        {
+          engine: 'onnxruntime-genai zero_accept_rounds',
+          formula: t('rounds with a draft that accept none of it'),
+          value: ({ zero }) => zero,
+        },
+      ],
+    },
+  ];
+}
 
 /** A metric's value for people: percentages for shares, by depth separated by commas. */
 export function valueText(value: ReturnType<Definition['value']>, unit: Metric['unit']): string {
@@ -244,7 +248,7 @@ export function valueText(value: ReturnType<Definition['value']>, unit: Metric['
     case 'share':
       return formatShare(value);
     case 'tokens':
-      return value.toFixed(2);
+      return decimal(value, 2);
     case 'rounds':
       return `${value}`;
   }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors';
 import type { VerifyCost } from '../../decoding/verifyCost';
+import { t } from '../../l10n';
 import { costOfTrace } from '../costOfTrace';
 import type { Round, TraceHeader } from '../schema';
 import { eachOf, finish, type Steps } from '../steps';
@@ -42,8 +43,11 @@ export interface Prediction {
 export function untold(name: string): UserError {
   return new UserError(
     'usage',
-    `${name} does not tell what forwards of other sizes cost: it holds no measured curve, and its forwards are too much alike.`,
-    'Ask this of a run with drafts of several sizes.',
+    t(
+      '{0} does not tell what forwards of other sizes cost: it holds no measured curve, and its forwards are too much alike.',
+      name,
+    ),
+    t('Ask this of a run with drafts of several sizes.'),
   );
 }
 
@@ -106,8 +110,11 @@ export class Predictor {
     if (!this.divisible && !isPlain(setting)) {
       throw new UserError(
         'usage',
-        `A trace of ${this.header.drafter.name} does not tell what a part of its drafts would have done.`,
-        'Ask for nodes=0, plain decoding, or record another drafter.',
+        t(
+          'A trace of {0} does not tell what a part of its drafts would have done.',
+          this.header.drafter.name,
+        ),
+        t('Ask for nodes=0, plain decoding, or record another drafter.'),
       );
     }
     const run = yield* replay(this.ground, setting);
@@ -138,31 +145,47 @@ export class Predictor {
     const [fewest, most] = this.verify.rows;
     return [
       this.verify.source === 'measured'
-        ? 'v(T) is the one measured on that machine, brought to the speed of this run.'
-        : "v(T) is fitted to this run's own forwards; how it grows with the context is left out of account.",
+        ? t('v(T) is the one measured on that machine, brought to the speed of this run.')
+        : t(
+            "v(T) is fitted to this run's own forwards; how it grows with the context is left out of account.",
+          ),
       ...(plain || continued === 0
         ? []
         : [
-            `${counted(continued, 'round')} would start inside a recorded draft: what it held from there on stands for the draft made there.`,
+            t(
+              '{0} would start inside a recorded draft: what it held from there on stands for the draft made there.',
+              counted(continued, 'round'),
+            ),
           ]),
       ...(plain || unknown === 0
         ? []
         : [
-            `${counted(unknown, 'round')} would start where no draft is recorded: each counts as the mean of the recorded ones.`,
+            t(
+              '{0} would start where no draft is recorded: each counts as the mean of the recorded ones.',
+              counted(unknown, 'round'),
+            ),
           ]),
       ...(run.added.nodes === 0
         ? []
         : [
-            `${percent(run.added.nodes / tokens)} of the tokens come from nodes beyond the recorded ones, which are taken to bring ever less, as the later recorded ones do.`,
+            t(
+              '{0} of the tokens come from nodes beyond the recorded ones, which are taken to bring ever less, as the later recorded ones do.',
+              percent(run.added.nodes / tokens),
+            ),
           ]),
       ...(run.mostRows > most
-        ? [`No forward of more than ${most} rows was measured: v(T) goes on straight.`]
+        ? [t('No forward of more than {0} rows was measured: v(T) goes on straight.', most)]
         : []),
-      ...(fewest > 1 ? [`No forward of fewer than ${fewest} rows was measured: v(T) goes on straight.`] : []),
+      ...(fewest > 1
+        ? [t('No forward of fewer than {0} rows was measured: v(T) goes on straight.', fewest)]
+        : []),
       ...(TEXT_PROVES.has(acceptance.rule)
         ? []
         : [
-            `Under the rule ${acceptance.rule} another draft could have led to another text; this one is taken as given.`,
+            t(
+              'Under the rule {0} another draft could have led to another text; this one is taken as given.',
+              acceptance.rule,
+            ),
           ]),
     ];
   }

@@ -1,3 +1,4 @@
+import { plural, t } from '../../l10n';
 import type { Round } from '../schema';
 
 /** Another way to size the drafts of a recorded run. */
@@ -48,12 +49,12 @@ export function recordedLimits(rounds: readonly Round[]): Pick<WhatIf, 'nodes' |
 
 /** `at most 4 nodes, depth 4`: a setting in words. */
 export function describeSetting({ policy, nodes, depth, width, minQ }: WhatIf): string {
-  if (isPlain({ nodes, depth })) return 'plain decoding';
+  if (isPlain({ nodes, depth })) return t('plain decoding');
   return [
-    `at most ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
-    ...(depth < nodes ? [`depth ${depth}`] : []),
-    ...(width === null ? [] : [`width ${width}`]),
-    ...(minQ > 0 ? [`q of at least ${minQ}`] : []),
-    ...(policy === 'costAware' ? ['of which costAware takes what pays'] : []),
+    plural(nodes, 'at most {0} node', 'at most {0} nodes'),
+    ...(depth < nodes ? [t('depth {0}', depth)] : []),
+    ...(width === null ? [] : [t('width {0}', width)]),
+    ...(minQ > 0 ? [t('q of at least {0}', minQ)] : []),
+    ...(policy === 'costAware' ? [t('of which costAware takes what pays')] : []),
   ].join(', ');
 }

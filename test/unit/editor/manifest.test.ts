@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import manifest from '../../../package.json';
 import { drafterChoices } from '../../../src/editor/drafterChoices';
-import { BUSY_CONTEXT, COMMANDS, GENERATION_VIEW, TRACE_EDITOR } from '../../../src/editor/ids';
+import {
+  BUSY_CONTEXT,
+  COMMANDS,
+  GENERATION_VIEW,
+  MARKED_CONTEXT,
+  TRACE_EDITOR,
+} from '../../../src/editor/ids';
 import { checkSettings, SECTION, SETTING_NAMES, settingsSchema } from '../../../src/editor/settingsSchema';
 import { drafters } from '../../../src/engine/drafters/catalogue';
 import { TRACE_SUFFIX } from '../../../src/trace/schema';
+import { manifestIn } from '../../support/manifest';
 
 interface Property {
   readonly type: string;
@@ -22,6 +28,7 @@ interface Property {
 
 type Properties = Readonly<Record<string, Property>>;
 
+const manifest = manifestIn('en');
 const { contributes, capabilities } = manifest;
 const properties = new Map<string, Property>(
   contributes.configuration.flatMap((group) => Object.entries(group.properties as unknown as Properties)),
@@ -52,7 +59,8 @@ describe('package.json', () => {
 
   it('uses the context key and the ids that the code sets', () => {
     const keys = everyWhen.join(' ').match(/draftscope\.\w+/g) ?? [];
-    for (const key of keys) assert.ok([BUSY_CONTEXT, GENERATION_VIEW, TRACE_EDITOR].includes(key), key);
+    const ours = [BUSY_CONTEXT, MARKED_CONTEXT, GENERATION_VIEW, TRACE_EDITOR];
+    for (const key of keys) assert.ok(ours.includes(key), key);
     assert.deepEqual(
       contributes.views.draftscope.map(({ id }) => id),
       [GENERATION_VIEW],

@@ -32,6 +32,7 @@ const GOOD: Readonly<Record<SettingName, unknown>> = {
   promptFormat: 'chat',
   output: 'untitled',
   revealPanel: true,
+  marks: true,
   traceFolder: '',
 };
 const DRAFTERS = ['none', 'suffix'];

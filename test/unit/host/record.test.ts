@@ -30,6 +30,16 @@ async function indexed(rounds: number, whole: boolean): Promise<TraceIndex> {
 }
 
 describe('GenerationRecord', () => {
+  it('says what a large file costs where it is handed out only as a whole', async () => {
+    const record = new GenerationRecord();
+    for (const held of [0, 20e6]) {
+      const index = new TraceIndex({ ...file(1, true), held }, 'a.spectrace.jsonl');
+      await index.advance();
+      record.show('a.spectrace.jsonl', index);
+      assert.match(record.state.note, held === 0 ? /^$/ : /only as a whole: 20 MB of memory/);
+    }
+  });
+
   it('is empty before the first generation', () => {
     const record = new GenerationRecord();
     assert.deepEqual(record.state.status, { kind: 'empty' });
@@ -83,6 +93,7 @@ describe('GenerationRecord', () => {
     assert.deepEqual(state, {
       generation: before.generation + 1,
       title: '',
+      trace: null,
       header: null,
       drafted: null,
       summary: null,

@@ -86,6 +86,18 @@ describe('ViewFeed', () => {
     );
   });
 
+  it('has a view show an item at once, or as soon as it is ready', () => {
+    feed.reveal('r0n0');
+    ready();
+    feed.reveal('r0e');
+    feed.hidden();
+    ready();
+    assert.deepEqual(
+      messages.map((message) => (message.type === 'reveal' ? message.item : message.type)),
+      ['snapshot', 'r0n0', 'r0e', 'snapshot'],
+    );
+  });
+
   it('joins what happens within a frame into one message, and loses no round', async () => {
     record.begin();
     ready();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { fileBytes, heldBytes, type ByteSource } from '../../../src/trace/byteSource';
+import { heldBytes, type ByteSource } from '../../../src/trace/byteSource';
+import { fileBytes } from '../../../src/trace/fileBytes';
 import { summarise } from '../../../src/trace/summary';
 import { TraceIndex } from '../../../src/trace/traceIndex';
 import { sampleTrace } from '../../support/sampleTrace';
@@ -24,7 +25,7 @@ function inPieces(content: string, size: number): ByteSource {
   const bytes = new TextEncoder().encode(content);
   const read = (start: number, end: number) =>
     Promise.resolve(bytes.subarray(start, Math.min(end, start + size)));
-  return { size: bytes.length, read };
+  return { size: bytes.length, held: 0, read };
 }
 
 describe('the index of a trace', () => {
@@ -38,6 +39,7 @@ describe('the index of a trace', () => {
       const index = new TraceIndex(source, 'x.jsonl');
       await index.advance();
       assert.deepEqual(index.state, {
+        held: source.held,
         header,
         laterVersion: null,
         end: { summary, truncated: false, reason: '' },

@@ -48,7 +48,7 @@ describe('a comparison in the view', () => {
     const { most, bars } = compareModel(compareRuns({ ...slow, rounds }, run('b'))).strip;
     assert.ok(most < 1e6);
     assert.equal(bars[5].a, most);
-    assert.match(bars[5].title, /A 1000\.00 s a token/);
+    assert.match(bars[5].title, /A 1,000\.00 s a token/);
   });
 
   it('weighs the reasons against the largest', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { itemId, parseItemId, type Item } from '../../../webview/item';
+import { itemId, parseItemId, type Item } from '../../../src/trace/item';
 import { childItems, moveFocus } from '../../../webview/keyboard';
-import type { ShownRound } from '../../../webview/shownRound';
+import type { ShownRound } from '../../../src/trace/shownRound';
 import { shownRounds, walkable } from '../../support/shownRounds';
 
 const rounds = shownRounds();

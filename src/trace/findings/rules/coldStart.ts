@@ -1,4 +1,5 @@
 import { median } from '../../../decoding/order';
+import { t } from '../../../l10n';
 import { formatDuration, percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -18,9 +19,11 @@ export const coldStart: Rule = {
     const lost = cold.reduce((sum, { t_us }) => sum + t_us.total - usual, 0);
     if (lost < MUCH * total) return null;
     return {
-      sentence:
-        `The run began cold: its first rounds took ${formatDuration(lost)} longer than the later ones, ` +
-        `${percent(lost / total)} of the time. A longer run, or a second one, is faster.`,
+      sentence: t(
+        'The run began cold: its first rounds took {0} longer than the later ones, {1} of the time. A longer run, or a second one, is faster.',
+        formatDuration(lost),
+        percent(lost / total),
+      ),
       evidence: evidence({ lost, lostShare: lost / total }, { rounds: cold.map(({ index }) => index) }),
       gain: null,
       setting: null,

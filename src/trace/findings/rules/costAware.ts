@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { WORTHWHILE } from '../case';
 import { evidence, saved, type Rule } from '../finding';
 
@@ -10,11 +11,13 @@ export const costAware: Rule = {
     const rivals = [...predicted.budgets.map((point) => point.prediction), ...predicted.shallower];
     if (prediction.ratio < WORTHWHILE || rivals.some(({ ratio }) => ratio >= prediction.ratio)) return null;
     return {
-      sentence:
-        `Verifying of each draft only what pays (costAware) is predicted to give ` +
-        `${prediction.tokensPerSecond.toFixed(1)} tokens/s, ${prediction.ratio.toFixed(2)} times as many: ` +
-        `${(prediction.rowsPerRound - 1).toFixed(1)} nodes a round for ` +
-        `${prediction.acceptanceLength.toFixed(2)} tokens.`,
+      sentence: t(
+        'Verifying of each draft only what pays (costAware) is predicted to give {0} tokens/s, {1} times as many: {2} nodes a round for {3} tokens.',
+        decimal(prediction.tokensPerSecond, 1),
+        decimal(prediction.ratio, 2),
+        decimal(prediction.rowsPerRound - 1, 1),
+        decimal(prediction.acceptanceLength, 2),
+      ),
       evidence: evidence(
         { ratio: prediction.ratio, nodesPerRound: prediction.rowsPerRound - 1 },
         { chart: 'cost' },

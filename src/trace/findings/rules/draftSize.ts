@@ -1,3 +1,4 @@
+import { decimal, plural, t } from '../../../l10n';
 import { WORTHWHILE, type Predicted } from '../case';
 import { evidence, saved, type Rule, type SettingChange } from '../finding';
 import type { Prediction } from '../../whatIf/predict';
@@ -21,14 +22,21 @@ export const draftSize: Rule = {
     const isDepth = change.key === 'draftscope.draft.depth';
     const recorded = isDepth ? depth : nodes;
     const what = isDepth
-      ? `a depth of ${change.value}`
-      : `at most ${change.value} ${change.value === 1 ? 'node' : 'nodes'}`;
-    const verdict = change.value < recorded ? 'Drafts are too long for this text' : 'Drafts end too early';
-    const sure = prediction.support === 'extrapolated' ? ', by extrapolation' : '';
+      ? t('a depth of {0}', change.value)
+      : plural(change.value, 'at most {0} node', 'at most {0} nodes');
+    const verdict =
+      change.value < recorded ? t('Drafts are too long for this text') : t('Drafts end too early');
+    const sure = prediction.support === 'extrapolated' ? t(', by extrapolation') : '';
     return {
-      sentence:
-        `${verdict}: ${what} instead of ${recorded} is predicted to give ${prediction.tokensPerSecond.toFixed(1)} ` +
-        `tokens/s, ${prediction.ratio.toFixed(2)} times as many${sure}.`,
+      sentence: t(
+        '{0}: {1} instead of {2} is predicted to give {3} tokens/s, {4} times as many{5}.',
+        verdict,
+        what,
+        recorded,
+        decimal(prediction.tokensPerSecond, 1),
+        decimal(prediction.ratio, 2),
+        sure,
+      ),
       evidence: evidence({ ratio: prediction.ratio, recorded, proposed: change.value }, { chart: 'cost' }),
       gain: prediction,
       setting: change,

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { formatDuration, percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -12,9 +13,12 @@ export const draftTime: Rule = {
     const share = time.draft / time.total;
     const slowest = [...rounds].sort((a, b) => b.t_us.draft - a.t_us.draft).slice(0, 10);
     return {
-      sentence:
-        `Drafting takes ${percent(share)} of the time, ${formatDuration(time.draft / rounds.length)} a round: ` +
-        `${header.drafter.name} must get cheaper, or draft less deep.`,
+      sentence: t(
+        'Drafting takes {0} of the time, {1} a round: {2} must get cheaper, or draft less deep.',
+        percent(share),
+        formatDuration(time.draft / rounds.length),
+        header.drafter.name,
+      ),
       evidence: evidence({ draftShare: share }, { chart: 'time', rounds: slowest.map(({ index }) => index) }),
       gain: null,
       setting: null,

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import type { Case } from '../case';
 import { percent } from '../../words';
 import { choicesOf } from '../../roundFacts';
@@ -38,9 +39,12 @@ export const unpredictable: Rule = {
     if (misses.length < ENOUGH || unsure.length < MOST * misses.length) return null;
     const share = unsure.length / misses.length;
     return {
-      sentence:
-        `This text is hard to guess: in ${percent(share)} of ${misses.length} misses the target's own first choice ` +
-        `had a probability below ${UNSURE}.`,
+      sentence: t(
+        "This text is hard to guess: in {0} of {1} misses the target's own first choice had a probability below {2}.",
+        percent(share),
+        misses.length,
+        UNSURE,
+      ),
       evidence: evidence(
         { misses: misses.length, unsure: unsure.length },
         { chart: 'entropy', rounds: unsure.map(({ round }) => round) },
@@ -61,9 +65,13 @@ export const guessable: Rule = {
     if (misses.length < ENOUGH || sure.length < MOST * misses.length) return null;
     const share = sure.length / misses.length;
     return {
-      sentence:
-        `In ${percent(share)} of ${misses.length} misses the target was sure (its first choice had ${SURE} or more): ` +
-        `a drafter that knows more could guess these tokens, ${run.header.drafter.name} does not.`,
+      sentence: t(
+        'In {0} of {1} misses the target was sure (its first choice had {2} or more): a drafter that knows more could guess these tokens, {3} does not.',
+        percent(share),
+        misses.length,
+        SURE,
+        run.header.drafter.name,
+      ),
       evidence: evidence(
         { misses: misses.length, sure: sure.length },
         { chart: 'entropy', rounds: sure.map(({ round }) => round) },

@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { evidence, type Rule } from '../finding';
 
 /** Nodes for which the break-even is told. */
@@ -10,14 +11,19 @@ export const noDraft: Rule = {
     if (drafted) return null;
     const isPlain = header.drafter.id === 'none';
     let sentence = isPlain
-      ? 'Nothing was drafted: this is plain decoding'
-      : `${header.drafter.name} offered nothing at all`;
+      ? t('Nothing was drafted: this is plain decoding')
+      : t('{0} offered nothing at all', header.drafter.name);
     const numbers: Record<string, number> = {};
     if (predicted !== null) {
       const { verify } = predicted.predictor;
       const past = rounds[rounds.length >> 1].kv.before;
       numbers.cost = verify.estimate(NODES + 1, past) / verify.estimate(1, past);
-      sentence += `. A draft of ${NODES} nodes would cost ${numbers.cost.toFixed(2)} plain steps here, so it pays from ${(numbers.cost - 1).toFixed(2)} accepted tokens a round`;
+      sentence += t(
+        '. A draft of {0} nodes would cost {1} plain steps here, so it pays from {2} accepted tokens a round',
+        NODES,
+        decimal(numbers.cost, 2),
+        decimal(numbers.cost - 1, 2),
+      );
     }
     return {
       sentence: `${sentence}.`,

@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { totalOf } from '../../whatIf/replay';
 import { evidence, saved, type Rule } from '../finding';
 
@@ -15,10 +16,13 @@ export const plainFaster: Rule = {
     const time = statistics.summary.t_us.total / statistics.summary.rounds;
     const steps = (time * predictor.fit) / totalOf(plain.roundTime);
     return {
-      sentence:
-        `Plain decoding is predicted to be ${plain.ratio.toFixed(2)} times as fast here, ` +
-        `${plain.tokensPerSecond.toFixed(1)} tokens/s: a round costs ${steps.toFixed(2)} plain steps and gives ` +
-        `${(acceptanceLength ?? 0).toFixed(2)} tokens.`,
+      sentence: t(
+        'Plain decoding is predicted to be {0} times as fast here, {1} tokens/s: a round costs {2} plain steps and gives {3} tokens.',
+        decimal(plain.ratio, 2),
+        decimal(plain.tokensPerSecond, 1),
+        decimal(steps, 2),
+        decimal(acceptanceLength ?? 0, 2),
+      ),
       evidence: evidence(
         { ratio: plain.ratio, plainSteps: steps, acceptanceLength: acceptanceLength ?? 0 },
         { chart: 'cost' },

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { counted, percent } from '../../words';
 import { choicesOf } from '../../roundFacts';
 import { evidence, type Rule } from '../finding';
@@ -20,9 +21,11 @@ export const prunedHits: Rule = {
     }
     if (asked === 0 || nodes.length < OFTEN * asked) return null;
     return {
-      sentence:
-        `The budget cut the right token in ${counted(nodes.length, 'place')}, ${percent(nodes.length / asked)} of ` +
-        `those where something was offered: its estimate of the drafter is too low here.`,
+      sentence: t(
+        'The budget cut the right token in {0}, {1} of those where something was offered: its estimate of the drafter is too low here.',
+        counted(nodes.length, 'place'),
+        percent(nodes.length / asked),
+      ),
       evidence: evidence(
         { cut: nodes.length, asked },
         { chart: 'hits', nodes, rounds: nodes.map(({ round }) => round) },

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { counted, percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -13,9 +14,13 @@ export const silentDrafter: Rule = {
     const share = silent.length / asked.length;
     const tryBest = ['prompt-lookup', 'suffix', 'token-recycling'].includes(header.drafter.id);
     return {
-      sentence:
-        `${header.drafter.name} offered nothing in ${percent(share)} of ${counted(asked.length, 'round')}, ` +
-        `which were plain steps${tryBest ? ': a drafter that asks several has more to offer' : ''}.`,
+      sentence: t(
+        '{0} offered nothing in {1} of {2}, which were plain steps{3}.',
+        header.drafter.name,
+        percent(share),
+        counted(asked.length, 'round'),
+        tryBest ? t(': a drafter that asks several has more to offer') : '',
+      ),
       evidence: evidence(
         { silent: silent.length, asked: asked.length },
         { rounds: silent.map(({ index }) => index) },

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { percent } from '../../words';
 import { choicesOf } from '../../roundFacts';
 import { evidence, type Rule } from '../finding';
@@ -23,9 +24,12 @@ export const temperature: Rule = {
     }
     if (misses < ENOUGH || nodes.length < OFTEN * misses) return null;
     return {
-      sentence:
-        `Temperature ${header.sampler.temperature} limits acceptance: in ${percent(nodes.length / misses)} of ` +
-        `${misses} misses the draft held the target's most probable token, but the draw fell on another.`,
+      sentence: t(
+        "Temperature {0} limits acceptance: in {1} of {2} misses the draft held the target's most probable token, but the draw fell on another.",
+        header.sampler.temperature,
+        percent(nodes.length / misses),
+        misses,
+      ),
       evidence: evidence(
         { misses, likeliest: nodes.length },
         { chart: 'entropy', nodes, rounds: nodes.map(({ round }) => round) },

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { formatDuration, percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -15,9 +16,9 @@ export const samplingCost: Rule = {
     const why =
       header.sampler.temperature === 0
         ? ''
-        : ': above temperature 0 the whole law of each row is copied out of the target and drawn from';
+        : t(': above temperature 0 the whole law of each row is copied out of the target and drawn from');
     return {
-      sentence: `Choosing tokens takes ${percent(share)} of the time${why}.`,
+      sentence: t('Choosing tokens takes {0} of the time{1}.', percent(share), why),
       evidence: evidence({ sampleShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,
@@ -34,9 +35,11 @@ export const hostOverhead: Rule = {
     if (total === 0 || statistics.rest < HOST * total) return null;
     const share = statistics.rest / total;
     return {
-      sentence:
-        `${percent(share)} of the time lies between the phases, ${formatDuration(statistics.rest / rounds.length)} a round: ` +
-        `messages, the trace's lines, and whatever else ran in the engine's process.`,
+      sentence: t(
+        "{0} of the time lies between the phases, {1} a round: messages, the trace's lines, and whatever else ran in the engine's process.",
+        percent(share),
+        formatDuration(statistics.rest / rounds.length),
+      ),
       evidence: evidence({ restShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,
@@ -53,9 +56,12 @@ export const prefill: Rule = {
     if (reading + total === 0 || reading < PREFILL * (reading + total)) return null;
     const share = reading / (reading + total);
     return {
-      sentence:
-        `Reading the prompt took ${percent(share)} of the whole time, ${formatDuration(reading)} for ` +
-        `${header.prompt.tokens.length - header.prefill.reused} tokens: speculation shortens only the rest.`,
+      sentence: t(
+        'Reading the prompt took {0} of the whole time, {1} for {2} tokens: speculation shortens only the rest.',
+        percent(share),
+        formatDuration(reading),
+        header.prompt.tokens.length - header.prefill.reused,
+      ),
       evidence: evidence({ prefillShare: share }, { chart: 'time' }),
       gain: null,
       setting: null,

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -10,9 +11,12 @@ export const timeSplit: Rule = {
     const shares = { draft, verify, sample, commit, rest: statistics.rest };
     const numbers = Object.fromEntries(Object.entries(shares).map(([name, time]) => [name, time / total]));
     return {
-      sentence: `The time went into ${Object.entries(numbers)
-        .map(([name, share]) => `${name} ${percent(share)}`)
-        .join(', ')}.`,
+      sentence: t(
+        'The time went into {0}.',
+        Object.entries(numbers)
+          .map(([name, share]) => `${name} ${percent(share)}`)
+          .join(', '),
+      ),
       evidence: evidence(numbers, { chart: 'time' }),
       gain: null,
       setting: null,

@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { verifiedRows } from '../../roundFacts';
 import { percent } from '../../words';
 import { evidence, type Rule } from '../finding';
@@ -20,10 +21,15 @@ export const verifyCost: Rule = {
     const cost = verify.estimate(rows, past) / verify.estimate(1, past);
     const given = drafts.reduce((sum, { emitted }) => sum + emitted.length, 0) / drafts.length;
     return {
-      sentence:
-        `Verify is ${percent(share)} of the time: a forward over ${rows} rows, the root token's and ` +
-        `${rows - 1 === 1 ? "one node's" : `${rows - 1} nodes'`}, costs ${cost.toFixed(2)} single tokens here, so a round with a draft breaks even at about ` +
-        `${cost.toFixed(2)} tokens; these gave ${given.toFixed(2)}.`,
+      sentence: t(
+        "Verify is {0} of the time: a forward over {1} rows, the root token's and {2}, costs {3} single tokens here, so a round with a draft breaks even at about {4} tokens; these gave {5}.",
+        percent(share),
+        rows,
+        rows - 1 === 1 ? t("one node's") : t("{0} nodes'", rows - 1),
+        decimal(cost, 2),
+        decimal(cost, 2),
+        decimal(given, 2),
+      ),
       evidence: evidence(
         { verifyShare: share, rows, cost, tokensPerDraft: given },
         {

@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { evidence, type Rule } from '../finding';
 
 /** A draft's forward that costs this many single tokens is dear for its size, if the draft is small. */
@@ -17,9 +18,11 @@ export const weightForm: Rule = {
     if (cost < DEAR) return null;
     const { total, verify: spent } = statistics.summary.t_us;
     return {
-      sentence:
-        `With the file's own blocks as weights, ${ROWS} rows cost ${cost.toFixed(2)} single tokens here; ` +
-        `the form int8 is made for drafts, whose rows it checks for less.`,
+      sentence: t(
+        "With the file's own blocks as weights, {0} rows cost {1} single tokens here; the form int8 is made for drafts, whose rows it checks for less.",
+        ROWS,
+        decimal(cost, 2),
+      ),
       evidence: evidence({ rows: ROWS, cost }, { chart: 'cost' }),
       gain: null,
       setting: { key: 'draftscope.weights', value: 'int8' },

@@ -1,3 +1,4 @@
+import { decimal, t } from '../../../l10n';
 import { WORTHWHILE } from '../case';
 import { evidence, type Rule } from '../finding';
 
@@ -16,9 +17,11 @@ export const wellTuned: Rule = {
     if (best >= WORTHWHILE || plain.ratio >= 1) return null;
     const gained = 1 / plain.ratio;
     return {
-      sentence:
-        `Well tuned: this run is ${gained.toFixed(2)} times as fast as plain decoding is predicted to be, and no other ` +
-        `size of draft or budget policy is predicted to gain ${Math.round(100 * (WORTHWHILE - 1))} % more.`,
+      sentence: t(
+        'Well tuned: this run is {0} times as fast as plain decoding is predicted to be, and no other size of draft or budget policy is predicted to gain {1} % more.',
+        decimal(gained, 2),
+        Math.round(100 * (WORTHWHILE - 1)),
+      ),
       evidence: evidence({ overPlain: gained, bestOther: best }, { chart: 'cost' }),
       gain: null,
       setting: null,

@@ -1,3 +1,4 @@
+import { t } from '../../../l10n';
 import { percent } from '../../words';
 import { evidence, type Rule } from '../finding';
 
@@ -21,10 +22,13 @@ export const wider: Rule = {
     const price = rowCost / (plain.verify + plain.other);
     if (rate <= price) return null;
     return {
-      sentence:
-        `Wider drafts may help: at depth 1 the token of rank ${last + 1} was right in ${percent(rate)} of its places, ` +
-        `which is more than the ${percent(price)} of a plain step that a row costs, and ` +
-        `${percent(1 - inside / first.asked)} of the target's tokens were outside the draft.`,
+      sentence: t(
+        "Wider drafts may help: at depth 1 the token of rank {0} was right in {1} of its places, which is more than the {2} of a plain step that a row costs, and {3} of the target's tokens were outside the draft.",
+        last + 1,
+        percent(rate),
+        percent(price),
+        percent(1 - inside / first.asked),
+      ),
       evidence: evidence(
         { rank: last + 1, rate, price, outside: 1 - inside / first.asked },
         { chart: 'hits', depths: [1] },

@@ -70,6 +70,6 @@ describe('htmlReport', () => {
 
   it('says how much of a long text it leaves out', () => {
     const long = plannedRun({ text: countingText(20_003), draft: () => [], header: {} });
-    assert.match(htmlReport(traceOf(long), 't'), /3 more tokens not shown\./);
+    assert.match(htmlReport(traceOf(long), 't'), /3 more tokens are not shown\./);
   });
 });

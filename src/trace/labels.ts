@@ -1,3 +1,6 @@
+import { decimal, plural, t } from '../l10n';
+import { counted } from './words';
+
 /** How tokens and numbers are written. Pure: the same words in the tree, on the cards and to a screen reader. */
 
 const PICTURES: Record<string, string> = { ' ': '·', '\n': '⏎', '\t': '⇥', '\r': '␍', '\u00a0': '⍽' };
@@ -39,30 +42,6 @@ export function hex(base64: string): string {
   return Array.from(bytesOf(base64), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
-/** East Asian wide characters and emoji take two columns of a monospaced font. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-/** Columns of a monospaced font that a label takes. */
-export function columns(label: string): number {
-  let count = 0;
-  for (const char of label) count += WIDE.test(char) ? 2 : 1;
-  return count;
-}
-
-/** The label cut to at most `most` columns, the last one an ellipsis where something was left out. */
-export function ellipsis(label: string, most: number): string {
-  if (columns(label) <= most) return label;
-  let kept = '';
-  let used = 0;
-  for (const char of label) {
-    used += WIDE.test(char) ? 2 : 1;
-    if (used > most - 1) break;
-    kept += char;
-  }
-  return `${kept}…`;
-}
-
 /** Two digits, as the field writes them: `.91`. Certainty and impossibility only where they are exact. */
 export function probability(p: number): string {
   if (p <= 0) return '0';
@@ -82,48 +61,52 @@ export function probabilities(p: number | null, q: number | null): string {
 
 /** A time in microseconds in the unit that suits it. */
 export function duration(us: number): string {
-  if (us < 100) return `${us.toFixed(0)} µs`;
+  if (us < 100) return `${decimal(us)} µs`;
   const ms = us / 1000;
-  if (ms < 10) return `${ms.toFixed(2)} ms`;
-  if (ms < 1000) return `${ms.toFixed(1)} ms`;
-  return `${(ms / 1000).toFixed(2)} s`;
-}
-
-/** `1 token`, `2 tokens`. */
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+  if (ms < 10) return `${decimal(ms, 2)} ms`;
+  if (ms < 1000) return `${decimal(ms, 1)} ms`;
+  return `${decimal(ms / 1000, 2)} s`;
 }
 
 /** What went between the host and the device that the target ran on. */
 export function movedWords(moved: { readonly to_device: number; readonly from_device: number }): string {
-  return `${count(moved.to_device, 'byte')} to the device, ${count(moved.from_device, 'byte')} from it`;
+  return t(
+    '{0} to the device, {1} from it',
+    counted(moved.to_device, 'byte'),
+    counted(moved.from_device, 'byte'),
+  );
 }
 
 /** `1st`, `2nd`, `3rd`, `4th`, `11th`. */
 export function ordinal(n: number): string {
-  const tens = n % 100;
-  const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${ending}`;
+  const form = ENGLISH.select(n);
+  if (form === 'one') return t('{0}st', n);
+  if (form === 'two') return t('{0}nd', n);
+  return form === 'few' ? t('{0}rd', n) : t('{0}th', n);
 }
 
-const matchOf = (n: number): string => `match of ${count(n, 'token')}`;
+/** The English forms are the keys of the others. */
+const ENGLISH = new Intl.PluralRules('en', { type: 'ordinal' });
+
+const matchOf = (n: number): string => plural(n, 'match of {0} token', 'match of {0} tokens');
 
 /** What a drafter's number behind the colon means. */
 const PROPOSERS: Record<string, (n: number) => string> = {
-  suffix: (n) => `suffix, ${matchOf(n)}`,
-  'suffix-global': (n) => `suffix, ${matchOf(n)} in an earlier output`,
-  'prompt-lookup': (n) => `prompt lookup, ${matchOf(n)}`,
-  'token-recycling': (n) => `token recycling, ${ordinal(n)} candidate`,
-  'lookahead-pool': (n) => `lookahead, ${ordinal(n)} n-gram of the pool`,
-  'lookahead-window': (n) => `lookahead, column ${n} of the window`,
-  'draft-model': (n) => `draft model, ${ordinal(n)} choice`,
-  staged: () => 'draft model',
-  'staged-ngram': (n) => `draft model, which a ${matchOf(n)} had guessed`,
+  suffix: (n) => t('suffix, {0}', matchOf(n)),
+  'suffix-global': (n) => t('suffix, {0} in an earlier output', matchOf(n)),
+  'prompt-lookup': (n) => t('prompt lookup, {0}', matchOf(n)),
+  'token-recycling': (n) => t('token recycling, {0} candidate', ordinal(n)),
+  'lookahead-pool': (n) => t('lookahead, {0} n-gram of the pool', ordinal(n)),
+  'lookahead-window': (n) => t('lookahead, column {0} of the window', n),
+  'draft-model': (n) => t('draft model, {0} choice', ordinal(n)),
+  staged: () => t('draft model'),
+  'staged-ngram': (n) => t('draft model, which a {0} had guessed', matchOf(n)),
 };
 
 /** Who proposed a node: `suffix:7` is a match of 7 tokens; what is not known is shown as it stands. */
 export function provenance(source: string): string {
   const [, name, number] = /^(.*):(\d+)$/.exec(source) ?? [];
-  if (name === undefined || !Object.hasOwn(PROPOSERS, name)) return source === '' ? 'not recorded' : source;
+  if (name === undefined || !Object.hasOwn(PROPOSERS, name))
+    return source === '' ? t('not recorded') : source;
   return PROPOSERS[name](Number(number));
 }

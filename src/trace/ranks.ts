@@ -1,8 +1,8 @@
-import { t } from '../src/l10n';
-import { draftRank } from '../src/trace/roundFacts';
-import type { Round } from '../src/trace/schema';
+import { t } from '../l10n';
+import { draftRank } from './roundFacts';
+import type { Round } from './schema';
 import type { ShownRound } from './shownRound';
-import { ordinal } from './words';
+import { ordinal } from './labels';
 
 /** Where a token stands in each of the two distributions: the draft's and the target's. */
 

@@ -1,9 +1,10 @@
-import { childrenOf } from '../src/decoding/draftTree';
-import { t } from '../src/l10n';
-import { draftRank } from '../src/trace/roundFacts';
-import type { TraceHeader } from '../src/trace/schema';
+import { childrenOf } from '../decoding/draftTree';
+import { plural, t } from '../l10n';
+import { draftRank } from './roundFacts';
+import type { TraceHeader } from './schema';
 import type { ShownRound } from './shownRound';
-import { count, ordinal, probability, quote } from './words';
+import { ordinal, probability, quote } from './labels';
+import { counted } from './words';
 
 /** Why a token became what it became, in one sentence, from what the round recorded and nothing else. */
 
@@ -20,7 +21,7 @@ export function nodeReason(round: ShownRound, node: number, run: RunFacts): stri
     case 'notReached':
       return notReachedReason(round, node);
     case 'pruned':
-      return `pruned: cut by the budget of ${count(round.budget, 'node')} before the target saw it`;
+      return t('pruned: cut by the budget of {0} before the target saw it', counted(round.budget, 'node'));
   }
 }
 
@@ -30,17 +31,29 @@ export function endReason(round: ShownRound, run: RunFacts): string {
   switch (round.endKind) {
     case 'bonus':
       return round.parent.length === 0
-        ? `plain step: nothing was drafted, and the target chose this token${drawn}`
-        : `bonus: the draft on this path was accepted to its end, so the same forward gave one token more${drawn}`;
+        ? t('plain step: nothing was drafted, and the target chose this token{0}', drawn)
+        : t(
+            'bonus: the draft on this path was accepted to its end, so the same forward gave one token more{0}',
+            drawn,
+          );
     case 'correction': {
       const drafted = childrenOf(round, lastAccepted(round)).length;
-      const instead = drafted === 1 ? 'the token drafted here' : `the ${drafted} tokens drafted here`;
       return round.chance.every((chance) => chance === null)
-        ? `correction: the target chose this instead of ${instead}${drawn}`
-        : `correction: drawn from what the target's law has more of than the drafter's, after ${instead} failed${drawn}`;
+        ? plural(
+            drafted,
+            'correction: the target chose this instead of the token drafted here{1}',
+            'correction: the target chose this instead of the {0} tokens drafted here{1}',
+            drawn,
+          )
+        : plural(
+            drafted,
+            "correction: drawn from what the target's law has more of than the drafter's, after the token drafted here failed{1}",
+            "correction: drawn from what the target's law has more of than the drafter's, after the {0} tokens drafted here failed{1}",
+            drawn,
+          );
     }
     case 'none':
-      return 'the text ended inside the draft, so no token more was needed';
+      return t('the text ended inside the draft, so no token more was needed');
   }
 }
 
@@ -52,7 +65,7 @@ export function wanted(round: ShownRound): readonly [string, string] | null {
   if (round.endKind !== 'correction') return null;
   const { text, bytes, p } = round.emitted[round.emitted.length - 1];
   const chosen = quote(text, bytes);
-  return [`target wanted ${chosen}${p === null ? '' : ` (p ${probability(p)})`}`, whereItWas(round)];
+  return [t('target wanted {0}{1}', chosen, p === null ? '' : ` (p ${probability(p)})`), whereItWas(round)];
 }
 
 /** Where the draft had the wanted token, if anywhere, and how the target ranked it. */
@@ -61,7 +74,7 @@ function whereItWas(round: ShownRound): string {
   const { token } = round.emitted[last];
   const children = childrenOf(round, lastAccepted(round));
   const rank = round.endRank ?? 1;
-  const choice = rank > 1 ? `; its ${ordinal(rank)} choice` : '';
+  const choice = rank > 1 ? t('; its {0} choice', ordinal(rank)) : '';
 
   const drafted = draftRank(round, lastAccepted(round), token);
   if (drafted !== null) {
@@ -70,33 +83,32 @@ function whereItWas(round: ShownRound): string {
   const elsewhere = round.token.findIndex((id, node) => id === token && round.nodeDepth[node] === last + 1);
   if (elsewhere >= 0) {
     const above = round.parent[elsewhere];
-    return `drafted only after ${quote(round.text[above], round.bytes[above])}${choice}`;
+    return t('drafted only after {0}{1}', quote(round.text[above], round.bytes[above]), choice);
   }
   const seen = children.filter((node) => round.state[node] !== 'pruned').length;
-  const those = seen === 1 ? 'not the one token drafted here' : `not among the ${seen} tokens drafted here`;
-  return those + choice;
+  return plural(seen, 'not the one token drafted here', 'not among the {0} tokens drafted here') + choice;
 }
 
 function acceptedReason(round: ShownRound, node: number, run: RunFacts): string {
   const trial = trialClause(round, node, run);
-  if (trial !== null) return `accepted: ${trial}`;
-  if (!followsTarget(run)) return `accepted${byRule(run)}`;
+  if (trial !== null) return t('accepted: {0}', trial);
+  if (!followsTarget(run)) return t('accepted{0}', byRule(run));
   return round.draw[node] === null
-    ? `accepted: it is ${greedyChoice(run)} here`
-    : `accepted: the target drew it${underSampler(round.p_sampler[node])}`;
+    ? t('accepted: it is {0} here', greedyChoice(run))
+    : t('accepted: the target drew it{0}', underSampler(round.p_sampler[node]));
 }
 
 function rejectedReason(round: ShownRound, node: number, run: RunFacts): string {
   const trial = trialClause(round, node, run);
-  if (trial !== null) return `rejected: ${trial}`;
+  if (trial !== null) return t('rejected: {0}', trial);
   const at = round.nodeDepth[node] - 1;
-  if (at >= round.emitted.length) return `rejected${byRule(run)}`;
+  if (at >= round.emitted.length) return t('rejected{0}', byRule(run));
   const { text, bytes, p } = round.emitted[at];
   const instead = quote(text, bytes) + (p === null ? '' : ` (p ${probability(p)})`);
-  if (!followsTarget(run)) return `rejected${byRule(run)}: the text went on with ${instead}`;
+  if (!followsTarget(run)) return t('rejected{0}: the text went on with {1}', byRule(run), instead);
   return round.draw[node] === null
-    ? `rejected: ${greedyChoice(run)} here was ${instead}`
-    : `rejected: the target drew ${instead}`;
+    ? t('rejected: {0} here was {1}', greedyChoice(run), instead)
+    : t('rejected: the target drew {0}', instead);
 }
 
 /**
@@ -108,18 +120,20 @@ function trialClause(round: ShownRound, node: number, run: RunFacts): string | n
   const draw = round.draw[node];
   if (run === null || chance === null || draw === null) return null;
   const passed = draw < chance;
-  const numbers = `its random number ${probability(draw)} is ${passed ? 'below' : 'not below'} its chance ${probability(chance)}`;
+  const numbers = passed
+    ? t('its random number {0} is below its chance {1}', probability(draw), probability(chance))
+    : t('its random number {0} is not below its chance {1}', probability(draw), probability(chance));
   switch (run.acceptance.rule) {
     case 'speculativeSampling':
-      return `${numbers}, min(1, p / q)${ofTheTwo(round, node)}`;
+      return t('{0}, min(1, p / q){1}', numbers, ofTheTwo(round, node));
     case 'multiRound':
       return round.parent.indexOf(round.parent[node]) === node
-        ? `${numbers}, min(1, p / q)${ofTheTwo(round, node)}`
-        : `${numbers}, min(1, p / q) of what its rejected siblings left of both laws`;
+        ? t('{0}, min(1, p / q){1}', numbers, ofTheTwo(round, node))
+        : t('{0}, min(1, p / q) of what its rejected siblings left of both laws', numbers);
     case 'block':
       return passed === (round.state[node] === 'accepted')
-        ? `${numbers} in the block`
-        : `${numbers}, but a token further down passed, and the block is kept up to there`;
+        ? t('{0} in the block', numbers)
+        : t('{0}, but a token further down passed, and the block is kept up to there', numbers);
     default:
       return null;
   }
@@ -127,7 +141,7 @@ function trialClause(round: ShownRound, node: number, run: RunFacts): string | n
 
 function ofTheTwo(round: ShownRound, node: number): string {
   const [p, q] = [round.p_sampler[node], round.q[node]];
-  return p === null || q === null ? '' : ` = min(1, ${probability(p)} / ${probability(q)})`;
+  return p === null || q === null ? '' : t(' = min(1, {0} / {1})', probability(p), probability(q));
 }
 
 /** Whether the rule lets the target choose at each node and follows it: only then is its draw a choice of a token. */
@@ -138,15 +152,15 @@ function followsTarget(run: RunFacts): run is NonNullable<RunFacts> {
 function notReachedReason(round: ShownRound, node: number): string {
   for (let above = round.parent[node]; above >= 0; above = round.parent[above]) {
     if (round.state[above] === 'rejected') {
-      return `not reached: ${quote(round.text[above], round.bytes[above])} before it was rejected`;
+      return t('not reached: {0} before it was rejected', quote(round.text[above], round.bytes[above]));
     }
     if (round.state[above] === 'pruned') {
-      return `not reached: ${quote(round.text[above], round.bytes[above])} before it was pruned`;
+      return t('not reached: {0} before it was pruned', quote(round.text[above], round.bytes[above]));
     }
   }
   return round.endKind === 'none'
-    ? 'not reached: the text ended before it'
-    : 'not reached: the walk ended before it';
+    ? t('not reached: the text ended before it')
+    : t('not reached: the walk ended before it');
 }
 
 /** The node the end token hangs from, -1 for the root token. */
@@ -165,14 +179,14 @@ function choiceClause(round: ShownRound, at: number, run: RunFacts): string {
 /** With a repetition penalty the choice is not the most likely token of the target's own law. */
 function greedyChoice(run: NonNullable<RunFacts>): string {
   return run.sampler.repetitionPenalty === 1
-    ? "the target's most likely token"
-    : "the target's most likely token after the repetition penalty";
+    ? t("the target's most likely token")
+    : t("the target's most likely token after the repetition penalty");
 }
 
 function byRule(run: RunFacts): string {
-  return run === null ? '' : ` by the rule ${run.acceptance.rule}`;
+  return run === null ? '' : t(' by the rule {0}', run.acceptance.rule);
 }
 
 function underSampler(p: number | null): string {
-  return p === null ? '' : ` (p ${probability(p)} under the sampler)`;
+  return p === null ? '' : t(' (p {0} under the sampler)', probability(p));
 }

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  columns,
-  count,
   duration,
-  ellipsis,
   hex,
   ordinal,
   probabilities,
@@ -11,7 +8,8 @@ import {
   provenance,
   tokenLabel,
   visible,
-} from '../../../webview/words';
+} from '../../../src/trace/labels';
+import { counted } from '../../../src/trace/words';
 
 describe('words for tokens', () => {
   it('makes whitespace and control characters visible', () => {
@@ -25,13 +23,6 @@ describe('words for tokens', () => {
     assert.equal(tokenLabel('\ufffd', half), '<f0 9f>');
     assert.equal(tokenLabel(' ok', Buffer.from(' ok').toString('base64')), '·ok');
     assert.equal(hex(''), '');
-  });
-
-  it('cuts by columns, wide characters counting two', () => {
-    assert.equal(columns('a二🌱'), 5);
-    assert.equal(ellipsis('abcdef', 6), 'abcdef');
-    assert.equal(ellipsis('abcdefg', 6), 'abcde…');
-    assert.equal(ellipsis('二分探索木', 6), '二分…');
   });
 });
 
@@ -56,7 +47,7 @@ describe('words for numbers', () => {
 
   it('counts and ranks in English', () => {
     assert.deepEqual(
-      [count(1, 'token'), count(2, 'token'), count(1200, 'token')],
+      [counted(1, 'token'), counted(2, 'token'), counted(1200, 'token')],
       ['1 token', '2 tokens', '1,200 tokens'],
     );
     assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal), [

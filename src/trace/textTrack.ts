@@ -1,13 +1,13 @@
-import { committed, type Item } from './item';
+import { committed, type Item, type Origin } from './item';
 import type { ShownRound } from './shownRound';
-import { bytesOf } from './words';
+import { stretchAt, type Stretch } from './stretches';
+import { bytesOf } from './labels';
 
 /** A token's stretch `[start, end)` of the text, in UTF-16 units. */
-export interface Span {
+export interface Span extends Stretch {
   readonly item: Item;
-  readonly origin: 'accepted' | 'target';
-  readonly start: number;
-  readonly end: number;
+  /** `plain` where nothing was drafted. */
+  readonly origin: Origin | 'plain';
 }
 
 /**
@@ -17,7 +17,7 @@ export interface Span {
  */
 export class TextTrack {
   readonly spans: Span[] = [];
-  private readonly decoder = new TextDecoder();
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   private length = 0;
 
   /** Returns the text that the round added. */
@@ -31,7 +31,7 @@ export class TextTrack {
       added += piece;
       this.spans.push({
         item,
-        origin: mark === 'accepted' ? 'accepted' : 'target',
+        origin: round.verified === 0 ? 'plain' : mark,
         start,
         end: this.length,
       });
@@ -41,15 +41,6 @@ export class TextTrack {
 
   /** The token whose stretch holds this place of the text. */
   at(offset: number): Span | null {
-    let low = 0;
-    let high = this.spans.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const span = this.spans[middle];
-      if (offset < span.start) high = middle - 1;
-      else if (offset >= span.end) low = middle + 1;
-      else return span;
-    }
-    return null;
+    return stretchAt(this.spans, offset);
   }
 }

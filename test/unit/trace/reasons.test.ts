@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { endReason, nodeReason, wanted, type RunFacts } from '../../../webview/reasons';
-import type { ShownRound } from '../../../webview/shownRound';
+import { endReason, nodeReason, wanted, type RunFacts } from '../../../src/trace/reasons';
+import type { ShownRound } from '../../../src/trace/shownRound';
 import { header, tell as tellTrace, type Story } from '../../support/rounds';
 import { shownRounds } from '../../support/shownRounds';
 

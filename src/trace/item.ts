@@ -1,4 +1,3 @@
-import type { Mark } from './shapes';
 import type { ShownRound } from './shownRound';
 
 /** What can be focused, pointed at and asked about: a round, one of its nodes, or the token that ended it. */
@@ -28,9 +27,12 @@ export function parseItemId(id: string): Item | null {
   return match[3] !== undefined ? { at: 'end', round } : { at: 'round', round };
 }
 
-/** A token of a round as the text column shows it. */
+/** Where a token of the text comes from. */
+export type Origin = 'accepted' | 'bonus' | 'correction';
+
+/** A token of a round as the text has it. */
 export interface Committed {
-  readonly mark: Mark;
+  readonly mark: Origin;
   readonly text: string;
   readonly bytes: string;
   readonly p: number | null;

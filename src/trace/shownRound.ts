@@ -1,7 +1,7 @@
-import type { NodeState } from '../src/decoding/walk';
-import type { PhaseTimes } from '../src/decoding/metrics';
-import { END_KINDS, type RoundColumns } from '../src/trace/roundColumns';
-import type { Round } from '../src/trace/schema';
+import type { NodeState } from '../decoding/walk';
+import type { PhaseTimes } from '../decoding/metrics';
+import { END_KINDS, pushRound, roundColumns, type RoundColumns } from './roundColumns';
+import type { Round } from './schema';
 
 /** What the view knows of every round. */
 export interface RoundHead {
@@ -79,5 +79,35 @@ export function roundHead({ column }: RoundColumns, index: number): RoundHead {
     budget: column.budget[index],
     endKind: END_KINDS[column.end[index]],
     endRank: column.endRank[index] === 0 ? null : column.endRank[index],
+  };
+}
+
+/** A round of a trace as it is drawn. */
+export function shownRoundOf(round: Round): ShownRound {
+  const columns = roundColumns();
+  pushRound(columns, round);
+  const { parent, token, text, bytes, depth, q, p, p_sampler, draw, chance, source, state } = round;
+  return {
+    ...roundHead(columns, 0),
+    index: round.index,
+    parent,
+    token,
+    text,
+    bytes,
+    nodeDepth: depth,
+    q,
+    p,
+    p_sampler,
+    draw,
+    chance: chance ?? parent.map(() => null),
+    source,
+    state,
+    accepted_path: round.accepted_path,
+    emitted: round.emitted.map((id, i) => ({
+      token: id,
+      text: round.emitted_text[i],
+      bytes: round.emitted_bytes[i],
+      p: round.emitted_p[i],
+    })),
   };
 }

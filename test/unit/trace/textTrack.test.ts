@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TextTrack } from '../../../webview/textTrack';
+import { TextTrack } from '../../../src/trace/textTrack';
 import { sampleTrace } from '../../support/sampleTrace';
 import { shownRounds } from '../../support/shownRounds';
 
@@ -19,7 +19,7 @@ describe('text by origin', () => {
     track.append(rounds[1]);
     assert.deepEqual(
       track.spans.map(({ origin }) => origin),
-      ['accepted', 'accepted', 'accepted', 'target'],
+      ['accepted', 'accepted', 'accepted', 'bonus'],
     );
     assert.deepEqual(track.spans.at(-1)!.item, { at: 'end', round: 1 });
   });

@@ -1,0 +1,28 @@
+import { TraceCollector, type Trace } from './parse';
+
+/** Bytes. Longer than any line of a trace (64 rows of 64 nodes take 20 kB) and short enough to hold. */
+export const LONGEST_LINE = 1 << 24;
+
+/**
+ * Reads a trace that arrives in pieces, which may end anywhere, even inside a character, line by line: its size is
+ * bounded by its rounds and not by its text.
+ *
+ * @param name what errors call it
+ * @throws UserError `bad-file` when it is no trace; one that was cut off is `truncated`
+ */
+export async function readTraceStream(pieces: AsyncIterable<Uint8Array>, name: string): Promise<Trace> {
+  const trace = new TraceCollector(name);
+  const decoder = new TextDecoder();
+  let rest = '';
+  const take = (text: string) => {
+    // Only new text is searched, so that a long line costs its length once and not once a piece.
+    const lines = text.split('\n');
+    lines[0] = rest + lines[0];
+    rest = lines.pop() ?? '';
+    for (const line of lines) trace.push(line);
+    if (rest.length > LONGEST_LINE) throw trace.endless(LONGEST_LINE >> 20);
+  };
+  for await (const piece of pieces) take(decoder.decode(piece, { stream: true }));
+  take(decoder.decode());
+  return trace.finish(rest);
+}
