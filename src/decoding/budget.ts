@@ -4,15 +4,16 @@ import type { PhaseTimes } from './metrics';
 
 /**
  * What the drafter has to promise, in expected accepted tokens, for one more node and for one more level of its
- * draft to be worth the time that drafting and verifying them takes.
+ * draft to be worth the time that drafting and verifying them takes, and for a microsecond of its own time.
  */
 export interface Price {
   readonly node: number;
   readonly level: number;
+  readonly time: number;
 }
 
 /** The price where only the size counts. */
-export const FREE: Price = { node: 0, level: 0 };
+export const FREE: Price = { node: 0, level: 0, time: 0 };
 
 /** Most nodes of a draft, and most tokens on one path, that can be asked for: what v(T) is measured up to. */
 export const MOST_NODES = 64;

@@ -42,6 +42,8 @@ const POLICY = 'costAware';
 export interface DrafterTraits {
   /** Whether a part of its drafts can be verified without the rest. */
   readonly divisible: boolean;
+  /** Whether it spends its own time by the budget's price, so that it need not be kept from drafting. */
+  readonly weighsTime?: boolean;
   /** What earlier generations taught of it; what this one teaches is added. */
   readonly experience: Experience;
 }
@@ -54,8 +56,8 @@ export interface DrafterTraits {
  * more tokens than the pace makes in that time, so that every node raises the speed of the whole (the ratio of the
  * sums over all rounds, not of each round by itself). The pace is never below plain decoding's.
  *
- * - A drafter that costs next to nothing is asked in every round, and of its offer the nodes that pay are
- *   verified, those with the best chances first; what is left out is still judged by the target's text.
+ * - A drafter that costs next to nothing, or spends its time by its worth itself, is asked in every round, and of
+ *   its offer the nodes that pay are verified, those with the best chances first; what is left out is still judged by the target's text.
  * - One whose own time counts is asked for the depth that pays, which may be 0; then it is tried again ever more
  *   seldom.
  * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes, a few rounds each.
@@ -63,12 +65,15 @@ export interface DrafterTraits {
 export function costAwarePolicy(
   cost: CostModel,
   limits: { readonly nodes: number; readonly depth: number },
-  { divisible, experience }: DrafterTraits = { divisible: true, experience: new Experience() },
+  { divisible, weighsTime = false, experience }: DrafterTraits = {
+    divisible: true,
+    experience: new Experience(),
+  },
 ): BudgetPolicy {
   // All sizes are looked at, so that a budget that a damaged trace claims must not be followed.
   const most = { nodes: Math.min(limits.nodes, MOST_NODES), depth: Math.min(limits.depth, MOST_NODES) };
   return divisible || most.nodes === 0
-    ? new DivisibleDrafts(cost, most, experience)
+    ? new DivisibleDrafts(cost, most, experience, weighsTime)
     : new WholeDrafts(cost, most, experience);
 }
 
@@ -148,6 +153,15 @@ class DivisibleDrafts extends CostAware {
   private width = 1;
   private allowed = 0;
 
+  constructor(
+    cost: CostModel,
+    limits: { readonly nodes: number; readonly depth: number },
+    experience: Experience,
+    private readonly weighsTime: boolean,
+  ) {
+    super(cost, limits, experience);
+  }
+
   trim(offer: DraftTree, past: number): Trimmed {
     const chances = this.estimate.pathProbabilities(offer);
     const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b);
@@ -166,7 +180,7 @@ class DivisibleDrafts extends CostAware {
 
   protected choose(room: { nodes: number; depth: number }, past: number): Omit<Budget, 'policy'> {
     const price = this.price(room.nodes, past);
-    if (this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past)) {
+    if (this.weighsTime || this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past)) {
       const reason = `at most ${room.nodes} nodes, of which those that pay are verified`;
       return this.allow({ ...room, price, reason });
     }
@@ -217,10 +231,10 @@ class DivisibleDrafts extends CostAware {
       cheapest = Math.min(cheapest, (this.time(size, past) - this.time(0, past)) / size);
     }
     const pace = this.pace(past);
-    return {
-      node: pace * (cheapest + drafting.estimate(0, 1)),
-      level: pace * drafting.estimate(1, 0),
-    };
+    // One that weighs its time itself is not charged for it twice.
+    const drafted = (levels: number, count: number) =>
+      this.weighsTime ? 0 : drafting.estimate(levels, count);
+    return { node: pace * (cheapest + drafted(0, 1)), level: pace * drafted(1, 0), time: pace };
   }
 
   private reasonFor(

@@ -29,6 +29,8 @@ export interface DrafterDescription {
   readonly qIsLaw: boolean;
   /** Whether a part of a draft can be verified without the rest. Lookahead's window is of use as a whole only. */
   readonly divisible: boolean;
+  /** Whether it spends its own time by what the budget's price says that time is worth. */
+  readonly weighsTime?: boolean;
 }
 
 /** The sequence as a drafter sees it. */

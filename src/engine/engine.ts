@@ -377,7 +377,7 @@ export class Engine {
 
   private policy(
     { policy, ...limits }: GenerationRequest['budget'],
-    { id, divisible }: DrafterDescription,
+    { id, divisible, weighsTime }: DrafterDescription,
   ): BudgetPolicy {
     switch (policy) {
       case 'fixed':
@@ -387,7 +387,7 @@ export class Engine {
       case 'costAware': {
         const experience = this.experiences.get(id) ?? new Experience();
         this.experiences.set(id, experience);
-        return costAwarePolicy(this.cost.model, limits, { divisible, experience });
+        return costAwarePolicy(this.cost.model, limits, { divisible, weighsTime, experience });
       }
     }
   }

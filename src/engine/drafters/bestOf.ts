@@ -5,27 +5,53 @@ import { mergeDrafts } from '../../decoding/mergeDrafts';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { Drafter, DrafterDescription, DrafterEntry, SequenceState, StateReader } from '../drafter';
+import { AskedDepth } from './askedDepth';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
+
+/** One of several drafters. */
+interface Member {
+  readonly drafter: Drafter;
+  /** How deep to ask it in each round; null where asking costs next to nothing. */
+  readonly asked: AskedDepth | null;
+}
+
+/** What a member offered in a round, and the time and depth that it was given where those count. */
+interface Offered {
+  readonly member: Member;
+  readonly draft: DraftTree;
+  readonly depth: number;
+  readonly us: number;
+}
 
 /**
  * Asks several drafters and proposes one tree of all their paths: the nodes most likely to be accepted, by an
  * estimate that is measured in this generation; `q` is that estimate. Every drafter learns from every round, and
  * every offer is held against what the target wrote, also what was left out: so a drafter need not be tried to be
- * found good.
+ * found good. One whose own time counts is asked after the others, and only as deep as it can add to what they offer.
  */
 export class BestOfDrafter implements Drafter {
   /** That of the one member that reads states. */
   readonly states?: StateReader;
+  private readonly members: readonly Member[];
   private estimate = new AcceptanceEstimate();
-  private offers: readonly DraftTree[] = [];
+  private offers: readonly Offered[] = [];
 
+  /**
+   * @param drafters those whose own time counts last
+   * @param clock microseconds
+   */
   constructor(
     readonly description: DrafterDescription,
-    private readonly members: readonly Drafter[],
+    drafters: readonly Drafter[],
+    private readonly clock = () => performance.now() * 1000,
   ) {
-    const readers = members.flatMap(({ states }) => (states === undefined ? [] : [states]));
+    this.members = drafters.map((drafter) => ({
+      drafter,
+      asked: drafter.description.needs === 'nothing' ? null : new AskedDepth(),
+    }));
+    const readers = drafters.flatMap(({ states }) => (states === undefined ? [] : [states]));
     if (readers.length > 1) throw new Error('one drafter may read states, not several');
     if (readers.length === 1) [this.states] = readers;
   }
@@ -33,26 +59,51 @@ export class BestOfDrafter implements Drafter {
   async reset(tokens: readonly number[]): Promise<void> {
     this.estimate = new AcceptanceEstimate();
     this.offers = [];
-    for (const member of this.members) await member.reset(tokens);
+    for (const { drafter } of this.members) await drafter.reset(tokens);
   }
 
   async propose(state: SequenceState, budget: Budget): Promise<DraftTree> {
-    const offers: DraftTree[] = [];
-    for (const member of this.members) offers.push(await member.propose(state, budget));
+    const offers: Offered[] = [];
+    for (const member of this.members) {
+      const allowed =
+        member.asked === null ? budget : member.asked.choose(this.coverage(offers, budget), budget);
+      if (allowed === null) continue;
+      const begun = this.clock();
+      const draft = await member.drafter.propose(state, allowed);
+      offers.push({ member, draft, depth: allowed.depth, us: this.clock() - begun });
+    }
     this.offers = offers;
+    return this.merge(offers, budget);
+  }
 
-    const believed = offers.map((draft) => ({ draft, probability: this.estimate.probabilities(draft) }));
-    return mergeDrafts(believed, budget.nodes);
+  private merge(offers: readonly Offered[], { nodes }: Budget): DraftTree {
+    const believed = offers.map(({ draft }) => ({ draft, probability: this.estimate.probabilities(draft) }));
+    return mergeDrafts(believed, nodes);
+  }
+
+  /** By depth, from 1: the estimated probability that the text goes the way of what was offered so far. */
+  private coverage(offers: readonly Offered[], budget: Budget): number[] {
+    const { parent, depth, q } = this.merge(offers, budget);
+    const path = new Float64Array(q.length);
+    const covered = new Array<number>(budget.depth).fill(0);
+    for (let node = 0; node < path.length; node++) {
+      path[node] = q[node] * (parent[node] < 0 ? 1 : path[parent[node]]);
+      covered[depth[node] - 1] += path[node];
+    }
+    return covered;
   }
 
   async commit(walk: Walk, scored: Scored, draft: DraftTree): Promise<void> {
-    for (const offer of this.offers) this.estimate.observe(offer, walk.emitted);
+    for (const offer of this.offers) {
+      this.estimate.observe(offer.draft, walk.emitted);
+      if (offer.depth > 0) offer.member.asked?.observe(offer.draft, offer.depth, offer.us, walk.emitted);
+    }
     this.offers = [];
-    for (const member of this.members) await member.commit(walk, scored, draft);
+    for (const { drafter } of this.members) await drafter.commit(walk, scored, draft);
   }
 
   async dispose(): Promise<void> {
-    for (const member of this.members) await member.dispose();
+    for (const { drafter } of this.members) await drafter.dispose();
   }
 }
 
@@ -72,6 +123,7 @@ function merging(
     needs: head?.description.needs ?? 'nothing',
     qIsLaw: false,
     divisible: true,
+    weighsTime: head !== undefined,
   };
   return {
     description,

@@ -170,6 +170,22 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
     assert.match(last.reason, /pays/);
   });
 
+  it('leaves one that weighs its time to itself, and tells it what time is worth', () => {
+    const policy = costAwarePolicy(costs(1000, 40), limits, {
+      divisible: true,
+      weighsTime: true,
+      experience: new Experience(),
+    });
+    const offer = chain('head:1', 0.9);
+    for (let round = 0; round < 40; round++) {
+      const { depth, price } = policy.next({ remaining: 99, past: 0 });
+      assert.equal(depth, limits.depth);
+      assert.ok(Math.abs(price.time - 1 / 1000) < 1e-9);
+      assert.equal(price.level, 0);
+      policy.observe({ offer, draft: chain('none'), emitted: [7], past: 0, times: times(1000, 4000, 3000) });
+    }
+  });
+
   it('stops where drafting costs more than it brings, and tries again ever more seldom', () => {
     const budgets = run(900, () => 0, 400);
     const tried = budgets.flatMap(({ depth }, round) => (depth > 0 ? [round] : []));

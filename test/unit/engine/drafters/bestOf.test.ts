@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DraftTreeBuilder, type DraftTree } from '../../../../src/decoding/draftTree';
 import type { Drafter } from '../../../../src/engine/drafter';
-import { BestOfDrafter, bestOf } from '../../../../src/engine/drafters/bestOf';
+import { BestOfDrafter, bestOf, withSuffix } from '../../../../src/engine/drafters/bestOf';
+import { eagle } from '../../../../src/engine/drafters/eagle';
 import { suffix } from '../../../../src/engine/drafters/suffix';
 import { plainSettings, type ToyTarget } from '../../decoding/toy';
 import { budgetOf, commit, emptyMemory, offerAfter, contextOf } from './drafting';
@@ -9,13 +10,13 @@ import { speculate } from './toyLoop';
 
 /** A drafter that proposes chains by a rule, and keeps account of what it is told. */
 class Scripted implements Drafter {
-  readonly description = bestOf.description;
   readonly told: string[] = [];
 
   constructor(
     private readonly source: string,
     private readonly next: (last: number) => number,
     private readonly q = NaN,
+    readonly description = bestOf.description,
   ) {}
 
   reset(tokens: readonly number[]): Promise<void> {
@@ -103,6 +104,45 @@ describe('the best of several drafters', () => {
     assert.deepEqual(two.told, one.told);
     const { rounds } = await run([one, two]);
     assert.ok(two.told.includes(`commit ${rounds[0].walk.emitted.join(' ')} after one:1`));
+  });
+
+  it('asks one whose time counts as deep as it adds to the others, and seldom where it adds nothing', async () => {
+    const budget = { ...budgetOf(4, 3), price: { node: 0.01, level: 0, time: 0.001 } };
+    const asks = async (free: (last: number) => number, us: number, rounds: number) => {
+      let now = 0;
+      const asked: number[] = [];
+      const head = new Scripted('head', right, 0.9, withSuffix(eagle).description);
+      const propose = head.propose.bind(head);
+      head.propose = (state, allowed) => {
+        asked.push(allowed.depth);
+        now += us * allowed.depth;
+        return propose(state, allowed);
+      };
+      const drafter = new BestOfDrafter(
+        bestOf.description,
+        [new Scripted('free', free, 0.9), head],
+        () => now,
+      );
+      await drafter.reset([0]);
+      let tokens = [0];
+      for (let round = 0; round < rounds; round++) {
+        await drafter.propose({ tokens }, budget);
+        const last = tokens[tokens.length - 1];
+        const emitted = [1, 2, 3, 4].map((more) => (last + more) % 10);
+        await commit(drafter, emitted);
+        tokens = [...tokens, ...emitted];
+      }
+      return asked;
+    };
+    // A level takes a fifth of what a token is worth.
+    const always = await asks(wrong, 200, 40);
+    assert.equal(always.length, 40);
+    assert.deepEqual(always.slice(-20), new Array(20).fill(3));
+    const seldom = await asks(right, 200, 100);
+    assert.ok(seldom.length < 20, `asked in ${seldom.length} of 100 rounds`);
+    assert.equal(seldom.at(-1), 1);
+    // Its first token costs more than it brings.
+    assert.ok((await asks(wrong, 1200, 100)).length < 20);
   });
 
   it('begins every generation without an opinion', async () => {

@@ -59,7 +59,7 @@ describe('a drafter with a head', () => {
   it('leaves out what does not bring its price', async () => {
     const head = new ToyHead(target);
     const drafter = await eagle.create(contextOf({ head }));
-    const priced = (node: number, level: number) => ({ ...budgetOf(12, 4), price: { node, level } });
+    const priced = (node: number, level: number) => ({ ...budgetOf(12, 4), price: { node, level, time: 0 } });
     const whole = await offerAfter(drafter, TEXT, priced(0.3, 0));
     const law = (path: readonly number[]) => softmax(target([...TEXT, ...path]));
     const all = Array.from(await offerAfter(drafter, TEXT, priced(0, 0)).then(({ token }) => token));

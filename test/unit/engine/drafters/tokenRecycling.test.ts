@@ -145,7 +145,7 @@ describe('token recycling', () => {
       );
     }
     const sizes = [0, 0.1, 0.3, 0.5].map((node) => {
-      const budget = { ...budgetOf(16), price: { node, level: 0 } };
+      const budget = { ...budgetOf(16), price: { node, level: 0, time: 0 } };
       return proposalAfter(tokenRecycling.create(contextOf({ memory })), [1], budget).token.length;
     });
     assert.ok(sizes[0] > sizes[1] && sizes[1] > sizes[2] && sizes[2] > sizes[3]);
