@@ -48,7 +48,10 @@ describe('how deep to ask a drafter whose time counts', () => {
       tries.push(round);
     }
     const waits = tries.slice(1).map((round, i) => round - tries[i]);
-    assert.deepEqual(waits, [...waits].sort((a, b) => a - b));
+    assert.deepEqual(
+      waits,
+      [...waits].sort((a, b) => a - b),
+    );
     assert.ok(waits.length >= 2 && waits[0] < waits[waits.length - 1]);
   });
 });
