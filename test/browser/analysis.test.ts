@@ -9,10 +9,10 @@ import { TraceIndex } from '../../src/trace/traceIndex';
 import { header, longRun } from '../support/rounds';
 import { repositoryRoot } from '../support/repository';
 import { chainAlong, countingText, plannedRun } from '../support/runs';
-import { Harness, type ViewPage } from './page';
+import type { PageOptions, ViewPage } from './page';
+import { eachOnItsPage } from './suite';
 import { THEMES } from './themes';
 
-const DIST = path.resolve(__dirname, '../..');
 const EDITOR = { width: 1400, height: 900 };
 
 /** What is seen of an element without scrolling. */
@@ -25,24 +25,17 @@ const inSight = (page: Page, selector: string) =>
 
 describe('the analysis', function () {
   this.timeout(60_000);
-  let harness: Harness;
   let view: ViewPage;
+  const open = eachOnItsPage((opened) => (view = opened));
   let sample: Uint8Array;
 
   before(async () => {
-    harness = await Harness.start(DIST);
     sample = await readFile(path.join(repositoryRoot, 'media/sample.spectrace.jsonl'));
-  });
-  after(() => harness?.stop());
-  afterEach(async () => {
-    const { complaints } = view;
-    await view.close();
-    assert.deepEqual(complaints, []);
   });
 
   /** A trace as the editor opens it. */
-  const openTrace = async (bytes: Uint8Array, options: Parameters<Harness['open']>[0] = EDITOR) => {
-    view = await harness.open(options);
+  const openTrace = async (bytes: Uint8Array, options: PageOptions = EDITOR) => {
+    await open(options);
     const record = new GenerationRecord();
     view.connect(record, 'wide');
     const index = new TraceIndex(heldBytes(bytes), 'trace');
@@ -53,7 +46,7 @@ describe('the analysis', function () {
     await view.settle();
     return view.page;
   };
-  const openSample = (options?: Parameters<Harness['open']>[0]) => openTrace(sample, options);
+  const openSample = (options?: PageOptions) => openTrace(sample, options);
 
   /** Unfolds all panels and waits until each was drawn: they are when they are seen. */
   const drawAll = async (page: Page) => {
@@ -228,7 +221,7 @@ describe('the analysis', function () {
 
   describe('in the side panel', () => {
     const openLive = async () => {
-      view = await harness.open();
+      await open();
       const record = new GenerationRecord();
       record.begin();
       record.apply({ type: 'header', id: 1, header });

@@ -53,7 +53,7 @@ export class Harness {
   }
 }
 
-interface PageOptions {
+export interface PageOptions {
   theme?: ThemeName;
   width?: number;
   height?: number;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { GenerationRecord } from '../../src/host/record';
 import type { FromView } from '../../src/protocol/view';
@@ -7,10 +6,9 @@ import { compareRuns } from '../../src/trace/compare/compare';
 import type { Round } from '../../src/trace/schema';
 import { delta, header, longRun, rounds, snapshot, STORIES, tell } from '../support/rounds';
 import { axeFaults } from './axe';
-import { Harness, type ViewPage } from './page';
+import type { ViewPage } from './page';
+import { eachOnItsPage } from './suite';
 import { THEMES } from './themes';
-
-const DIST = path.resolve(__dirname, '../..');
 
 const bands = (page: Page) =>
   page.$$eval('.band', (all) => all.map((band) => Number((band as HTMLElement).dataset['round'])));
@@ -38,23 +36,8 @@ function recordOf(run: readonly Round[]): GenerationRecord {
 
 describe('webview, in time and beside others', function () {
   this.timeout(60_000);
-  let harness: Harness;
   let view: ViewPage;
-
-  before(async () => {
-    harness = await Harness.start(DIST);
-  });
-  after(() => harness?.stop());
-
-  const open = async (...args: Parameters<Harness['open']>) => {
-    view = await harness.open(...args);
-    return view;
-  };
-  afterEach(async () => {
-    const { complaints } = view;
-    await view.close();
-    assert.deepEqual(complaints, []);
-  });
+  const open = eachOnItsPage((opened) => (view = opened));
 
   describe('travels', () => {
     it('by rounds: the list, the text and the numbers are as they stood, and Escape leads back to now', async () => {

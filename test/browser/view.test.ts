@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { GenerationRecord } from '../../src/host/record';
 import { heldBytes } from '../../src/trace/byteSource';
@@ -17,10 +16,9 @@ import {
   tell,
 } from '../support/rounds';
 import { axeFaults } from './axe';
-import { Harness, type ViewPage } from './page';
+import type { ViewPage } from './page';
+import { eachOnItsPage } from './suite';
 import { THEMES } from './themes';
-
-const DIST = path.resolve(__dirname, '../..');
 
 /** Where every drawn thing stands: its own coordinates, which scrolling does not change. */
 function places(page: Page): Promise<Record<string, string>> {
@@ -99,24 +97,8 @@ function contrastFaults(): { looked: number; faults: string[] } {
 
 describe('webview', function () {
   this.timeout(60_000);
-  let harness: Harness;
   let view: ViewPage;
-
-  before(async () => {
-    harness = await Harness.start(DIST);
-  });
-  after(() => harness?.stop());
-
-  const open = async (...args: Parameters<Harness['open']>) => {
-    view = await harness.open(...args);
-    return view;
-  };
-  afterEach(async () => {
-    const { complaints } = view;
-    await view.close();
-    // Broken content security policies come out here too.
-    assert.deepEqual(complaints, []);
-  });
+  const open = eachOnItsPage((opened) => (view = opened));
 
   describe('begins', () => {
     it('by saying that it is ready, with two ways to go on', async () => {
