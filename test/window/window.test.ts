@@ -43,6 +43,7 @@ describe("VS Code's window, by keyboard", function () {
     const { traceEditor } = window;
     await traceEditor.locator('.status-text', { hasText: /^\d+\stokens in \d+\srounds, / }).waitFor();
     await traceEditor.locator('.band[data-round="0"]').waitFor();
+    await traceEditor.locator('.findings li').first().waitFor();
     await window.picture('window-sample-trace');
   });
 
