@@ -2,6 +2,7 @@ import { select } from 'd3';
 import type { ChartStory } from '../src/trace/charts/chart';
 import type { Analyses, Conclusion } from './analyses';
 import { ChartView } from './chartView';
+import { conclusionOf } from './conclusionOf';
 import { Numbers } from './numbers';
 import type { Panel, Panels } from './panel';
 
@@ -39,13 +40,8 @@ export class ChartPanel {
 
   private draw(): void {
     const { analyses, story } = this.options;
-    analyses.want('shown');
-    const { shown } = analyses;
-    select(this.panel.body).classed('is-waiting', shown === null);
-    if (shown === null) {
-      this.summary.text(analyses.waitingText);
-      return;
-    }
+    const shown = conclusionOf(analyses, this.panel, this.summary);
+    if (shown === null) return;
     const { chart, summary, formulas, tables } = story(shown);
     this.summary.text(summary);
     this.view.draw(chart);

@@ -3,6 +3,7 @@ import { t } from '../src/l10n';
 import type { ToView } from '../src/protocol/view';
 import { compareModel, type CompareModel, type PairedBar, type PairedStrip } from './compareModel';
 import type { Panel, Panels } from './panel';
+import { drawColumns, drawRows } from './table';
 
 export type Compared = Extract<ToView, { type: 'comparison' }>;
 
@@ -215,7 +216,8 @@ export class ComparePanel {
 
   private drawSegments({ segments }: CompareModel): void {
     const columns = [t('text'), t('A rounds'), t('B rounds'), 'A', 'B', t('A over B')];
-    const table = headed(this.content.select<HTMLElement>('.compare-segments').node()!, columns);
+    const table = this.content.select('.compare-segments table');
+    drawColumns(table, columns);
     const row = table.select('tbody').selectAll('tr').data(segments).join('tr');
     row
       .selectAll('th')
@@ -238,19 +240,12 @@ export class ComparePanel {
   private drawDifferences({ differences }: CompareModel): void {
     const box = this.content.select<HTMLElement>('.compare-differences');
     box.attr('hidden', differences.length === 0 ? '' : null);
-    const table = headed(box.node()!, [t('set differently'), 'A', 'B']);
-    const row = table.select('tbody').selectAll('tr').data(differences).join('tr');
-    row
-      .selectAll('th')
-      .data(({ name }) => [name])
-      .join('th')
-      .attr('scope', 'row')
-      .text((name) => name);
-    row
-      .selectAll('td')
-      .data(({ a, b }) => [a, b])
-      .join('td')
-      .text((cell) => cell);
+    const table = box.select('table');
+    drawColumns(table, [t('set differently'), 'A', 'B']);
+    drawRows(
+      table,
+      differences.map(({ name, a, b }) => [name, a, b]),
+    );
   }
 }
 
@@ -258,16 +253,4 @@ function tableIn(box: HTMLElement): void {
   const table = select(box).append('table');
   table.append('thead').append('tr');
   table.append('tbody');
-}
-
-function headed(box: HTMLElement, columns: readonly string[]) {
-  const table = select(box).select('table');
-  table
-    .select('thead tr')
-    .selectAll('th')
-    .data(columns)
-    .join('th')
-    .attr('scope', 'col')
-    .text((name) => name);
-  return table;
 }

@@ -3,7 +3,9 @@ import { t } from '../src/l10n';
 import { hitsGrid, type HitsCell, type HitsRow } from '../src/trace/charts/hitsGrid';
 import { percent } from '../src/trace/words';
 import type { Analyses } from './analyses';
+import { conclusionOf } from './conclusionOf';
 import type { Panel, Panels } from './panel';
+import { drawColumns } from './table';
 
 /** Where the target's tokens stood in the drafts, by depth and rank: a table whose cells are as strong as they are likely. */
 export class HitsPanel {
@@ -48,13 +50,8 @@ export class HitsPanel {
   }
 
   private draw(): void {
-    this.analyses.want('shown');
-    const { shown } = this.analyses;
-    select(this.panel.body).classed('is-waiting', shown === null);
-    if (shown === null) {
-      this.summary.text(this.analyses.waitingText);
-      return;
-    }
+    const shown = conclusionOf(this.analyses, this.panel, this.summary);
+    if (shown === null) return;
     const { ranks, rows } = hitsGrid(shown.analysis.statistics.hits);
     this.summary.text(summaryOf(rows));
     const names = [
@@ -63,13 +60,7 @@ export class HitsPanel {
       t('outside'),
       t('places'),
     ];
-    this.table
-      .select('thead tr')
-      .selectAll('th')
-      .data(rows.length === 0 ? [] : names)
-      .join('th')
-      .attr('scope', 'col')
-      .text((name) => name);
+    drawColumns(this.table, rows.length === 0 ? [] : names);
     const row = this.table
       .select('tbody')
       .selectAll<HTMLTableRowElement, HitsRow>('tr')

@@ -1,6 +1,7 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { Table } from '../src/trace/charts/chart';
+import { drawColumns, drawRows } from './table';
 
 let made = 0;
 
@@ -69,23 +70,6 @@ function drawTable(box: HTMLElement, { caption, columns, rows }: Table): void {
     .attr('aria-label', caption)
     .select('table');
   table.select('caption').text(caption);
-  table
-    .select('thead tr')
-    .selectAll('th')
-    .data(columns)
-    .join('th')
-    .attr('scope', 'col')
-    .text((name) => name);
-  const row = table.select('tbody').selectAll('tr').data(rows).join('tr');
-  row
-    .selectAll('th')
-    .data((cells) => cells.slice(0, 1))
-    .join('th')
-    .attr('scope', 'row')
-    .text((cell) => cell);
-  row
-    .selectAll('td')
-    .data((cells) => cells.slice(1))
-    .join('td')
-    .text((cell) => cell);
+  drawColumns(table, columns);
+  drawRows(table, rows);
 }

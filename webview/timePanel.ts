@@ -1,6 +1,7 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { Analyses } from './analyses';
+import { conclusionOf } from './conclusionOf';
 import type { Panel, Panels } from './panel';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
@@ -34,13 +35,8 @@ export class TimePanel {
   }
 
   private draw(): void {
-    this.analyses.want('shown');
-    const { shown } = this.analyses;
-    select(this.panel.body).classed('is-waiting', shown === null);
-    if (shown === null) {
-      this.summary.text(this.analyses.waitingText);
-      return;
-    }
+    const shown = conclusionOf(this.analyses, this.panel, this.summary);
+    if (shown === null) return;
     const { prefill, ...times } = shown.analysis.statistics.summary.t_us;
     this.summary.text(
       t(
