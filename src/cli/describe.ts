@@ -1,10 +1,9 @@
 import { UserError } from '../errors';
 import type { Model } from '../models/model';
-import { openModel } from '../models/open';
 import { serialiseIndex, WEIGHTS_FILE } from '../models/graph/weightsFile';
 import type { WeightForm } from '../protocol/engine';
 import { EXIT, type Io } from './io';
-import { ProgressLine } from './progressLine';
+import { withModel } from './withModel';
 
 /** Raised when what is printed changes its meaning, so that readers refuse what they do not know. */
 const DESCRIPTION_VERSION = 1;
@@ -20,41 +19,29 @@ export async function describeCommand(
   request: { readonly model: string; readonly weights: WeightForm },
   io: Io,
 ): Promise<number> {
-  const abort = new AbortController();
-  const stopListening = io.onInterrupt(() => abort.abort());
-  const progress = new ProgressLine(io);
-  const options = { onProgress: progress.show.bind(progress), signal: abort.signal };
-  try {
-    const model = await openModel(request.model, options);
-    try {
-      const { convertedWeights } = await import('../engine/convert');
-      const weights = await convertedWeights(model, request.weights, options.onProgress, abort.signal);
-      progress.clear();
-      const { id, name, files, tokenizer, config } = model;
-      const description = {
-        version: DESCRIPTION_VERSION,
-        model: id,
-        name,
-        files: files.map(({ name: file, bytes, sha256 }) => ({ name: file, bytes, sha256 })),
-        weights: request.weights,
-        folder: weights.folder,
-        weightsFile: WEIGHTS_FILE,
-        index: JSON.parse(serialiseIndex(weights.index)) as unknown,
-        config: { ...config, ropeFactors: config.ropeFactors && [...config.ropeFactors] },
-        chat: turnTexts(model),
-        endTokens: tokenizer.endTokens,
-        startTokens: tokenizer.startTokens,
-        tokenizer: tokenizer.json,
-      };
-      io.stdout(`${JSON.stringify(description)}\n`);
-      return EXIT.ok;
-    } finally {
-      await model.close();
-    }
-  } finally {
-    progress.clear();
-    stopListening();
-  }
+  return withModel(request.model, io, async (model, { onProgress, signal }, clear) => {
+    const { convertedWeights } = await import('../engine/convert');
+    const weights = await convertedWeights(model, request.weights, onProgress, signal);
+    clear();
+    const { id, name, files, tokenizer, config } = model;
+    const description = {
+      version: DESCRIPTION_VERSION,
+      model: id,
+      name,
+      files: files.map(({ name: file, bytes, sha256 }) => ({ name: file, bytes, sha256 })),
+      weights: request.weights,
+      folder: weights.folder,
+      weightsFile: WEIGHTS_FILE,
+      index: JSON.parse(serialiseIndex(weights.index)) as unknown,
+      config: { ...config, ropeFactors: config.ropeFactors && [...config.ropeFactors] },
+      chat: turnTexts(model),
+      endTokens: tokenizer.endTokens,
+      startTokens: tokenizer.startTokens,
+      tokenizer: tokenizer.json,
+    };
+    io.stdout(`${JSON.stringify(description)}\n`);
+    return EXIT.ok;
+  });
 }
 
 /** The template's texts before the first user turn, between it and the answer, and from there to the next turn. */

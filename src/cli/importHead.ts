@@ -1,8 +1,7 @@
 import { cardName } from '../models/heads/headFolder';
 import { importHead } from '../models/heads/import/importHead';
-import { openModel } from '../models/open';
 import { EXIT, type Io } from './io';
-import { ProgressLine } from './progressLine';
+import { withModel } from './withModel';
 
 export interface ImportHeadOptions {
   /** A .safetensors file, or the folder that it was downloaded to. */
@@ -20,29 +19,17 @@ export async function importHeadCommand(
   { head, out, model: id, licence, json }: ImportHeadOptions,
   io: Io,
 ): Promise<number> {
-  const abort = new AbortController();
-  const stopListening = io.onInterrupt(() => abort.abort());
-  const progress = new ProgressLine(io);
-  const options = { onProgress: progress.show.bind(progress), signal: abort.signal };
-  try {
-    const model = await openModel(id, options);
-    try {
-      const card = await importHead(head, out, model, { ...options, licence });
-      progress.clear();
-      if (json) io.stdout(`${JSON.stringify({ folder: out, card })}\n`);
-      else {
-        const { kind, imported, levels, draftVocabulary } = card;
-        io.stdout(
-          `${out}/${cardName(kind)}: ${imported?.format} for ${model.name}, ${levels} levels, ` +
-            `${draftVocabulary.size} tokens. Run it with --drafter ${kind} --head ${out}\n`,
-        );
-      }
-      return EXIT.ok;
-    } finally {
-      await model.close();
+  return withModel(id, io, async (model, options, clear) => {
+    const card = await importHead(head, out, model, { ...options, licence });
+    clear();
+    if (json) io.stdout(`${JSON.stringify({ folder: out, card })}\n`);
+    else {
+      const { kind, imported, levels, draftVocabulary } = card;
+      io.stdout(
+        `${out}/${cardName(kind)}: ${imported?.format} for ${model.name}, ${levels} levels, ` +
+          `${draftVocabulary.size} tokens. Run it with --drafter ${kind} --head ${out}\n`,
+      );
     }
-  } finally {
-    progress.clear();
-    stopListening();
-  }
+    return EXIT.ok;
+  });
 }
