@@ -60,6 +60,21 @@ export async function storeLayer(
   };
 }
 
+/** Stores all the decoder layers that a checkpoint has, from 0 on. @param variantOf how each departs from Llama's */
+export async function storeLayers(
+  source: Checkpoint,
+  head: HeadBuilder,
+  config: LayerConfig,
+  variantOf: (index: number) => LayerVariant,
+): Promise<StoredLayer[]> {
+  const layers: StoredLayer[] = [];
+  const count = source.countOf((index) => `layers.${index}.self_attn.q_proj.weight`);
+  for (let index = 0; index < count; index++) {
+    layers.push(await storeLayer(source, head, config, index, variantOf(index)));
+  }
+  return layers;
+}
+
 /** A layer's input norm of `x`, or `x` where the layer has none. */
 export function inputNormed(
   part: HeadPart,

@@ -1,14 +1,7 @@
 import { dequantise } from '../../dequantise';
 import { headLinear } from '../../graph/linears';
 import type { Checkpoint } from './checkpoint';
-import {
-  decoderLayer,
-  inputNormed,
-  placement,
-  storeLayer,
-  storeRotary,
-  type StoredLayer,
-} from './decoderLayer';
+import { decoderLayer, inputNormed, placement, storeLayers, storeRotary } from './decoderLayer';
 import { storeEmbedding } from './embedding';
 import { requireHidden, requireVocabulary, type HeadBuilder, type HeadFormat } from './format';
 import { layerConfig } from './headConfig';
@@ -40,13 +33,11 @@ export const eagle: HeadFormat = {
     requireHidden(source, 'fc.weight', source.matrixOf('fc.weight').rows, head);
     const embedding = await storeEmbedding(source, head, width);
     const fc = await head.weights.linear('fc', source, { parts: [['fc', width]], inputs: 2 * width });
-    const layers: StoredLayer[] = [];
-    const count = source.countOf((index) => `layers.${index}.self_attn.q_proj.weight`);
-    for (let index = 0; index < count; index++) {
-      // The first layer reads what `fc` writes without a norm.
-      const variant = { inputs: width, hasInputNorm: index > 0 };
-      layers.push(await storeLayer(source, head, config, index, variant));
-    }
+    // The first layer reads what `fc` writes without a norm.
+    const layers = await storeLayers(source, head, config, (index) => ({
+      inputs: width,
+      hasInputNorm: index > 0,
+    }));
     const projection = await storeProjection(source, head);
     const ownRotary = await storeRotary(head, config);
 

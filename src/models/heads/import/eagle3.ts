@@ -6,7 +6,7 @@ import {
   decoderLayer,
   inputNormed,
   placement,
-  storeLayer,
+  storeLayers,
   storeRotary,
   type StoredLayer,
 } from './decoderLayer';
@@ -129,12 +129,10 @@ async function storeHead(source: Checkpoint, head: HeadBuilder, config: LayerCon
   const { width } = config;
   const norm = async (name: string, tensor: string) =>
     head.weights.floats(name, await source.floats(tensor, [width]));
-  const layers: StoredLayer[] = [];
-  const count = source.countOf((index) => `layers.${index}.self_attn.q_proj.weight`);
-  for (let index = 0; index < count; index++) {
-    const variant = { inputs: index === 0 ? 2 * width : width, hasInputNorm: true };
-    layers.push(await storeLayer(source, head, config, index, variant));
-  }
+  const layers = await storeLayers(source, head, config, (index) => ({
+    inputs: index === 0 ? 2 * width : width,
+    hasInputNorm: true,
+  }));
   return {
     embedding: await storeEmbedding(source, head, width),
     layers,
