@@ -57,7 +57,8 @@ export interface DrafterTraits {
  * sums over all rounds, not of each round by itself). The pace is never below plain decoding's.
  *
  * - A drafter that costs next to nothing, or spends its time by its worth itself, is asked in every round, and of
- *   its offer the nodes that pay are verified, those with the best chances first; what is left out is still judged by the target's text.
+ *   its offer the nodes that pay are verified, those with the best chances first; what is left out is still judged
+ *   by the target's text.
  * - One whose own time counts is asked for the depth that pays, which may be 0; then it is tried again ever more
  *   seldom.
  * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes, a few rounds each.
