@@ -18,15 +18,34 @@ describe('The button of a finding', () => {
       });
     });
 
+  /**
+   * Answers the message that `said` waits for. The setting changes before the message is there, and nothing tells when
+   * it is, so the answer is given until it is taken.
+   */
+  const answer = async (said: Promise<void>, command: string): Promise<void> => {
+    let answered = false;
+    const taken = said.finally(() => (answered = true));
+    while (!answered) await vscode.commands.executeCommand(command);
+    await taken;
+  };
+
   it('changes the setting for this workspace, and says so', async () => {
     await bench.set({ 'draft.nodes': 9 });
     const change = changed();
     const said = applySetting(extension(), { key: 'draftscope.draft.nodes', value: 4 });
     await change;
     assert.equal(inWorkspace(), 4);
-    await vscode.commands.executeCommand('notifications.clearAll');
-    await said;
+    await answer(said, 'notifications.clearAll');
     assert.equal(inWorkspace(), 4);
+  });
+
+  it('takes the change back on Undo', async () => {
+    await bench.set({ 'draft.nodes': 9 });
+    const change = changed();
+    const said = applySetting(extension(), { key: 'draftscope.draft.nodes', value: 4 });
+    await change;
+    await answer(said, 'notification.acceptPrimaryAction');
+    assert.equal(inWorkspace(), 9);
   });
 
   it('changes nothing to what the setting does not take', async () => {
