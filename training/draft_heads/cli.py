@@ -15,7 +15,7 @@ from .generate import generate
 from .heads import HEADS, DraftModel
 from .states import write_states
 from .target import load_target
-from .train import Settings, open_run, reopen_run, train
+from .train import PRECISIONS, Settings, open_run, reopen_run, train
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -63,6 +63,9 @@ def parser():
         added.add_argument("--law-positions", type=positive, default=512, help="tokens in a step whose laws are learnt")
         added.add_argument(
             "--coverage", type=fraction, default=0.99, help="part of the text that the draft vocabulary covers"
+        )
+        added.add_argument(
+            "--precision", choices=PRECISIONS, default="fp32", help="of products: bf16 where the CPU has AMX"
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
 

@@ -17,7 +17,7 @@ from .prompts import ASSISTANT, FORCED, Document, Sample, Write, script
 #: Conversations in a shard.
 SHARD = 16
 #: Conversations at a time, and the longest one.
-BATCH, CAPACITY = 32, 768
+BATCH, CAPACITY = 64, 768
 #: Tokens that are drawn from: the most probable ones.
 TOP_K = 40
 

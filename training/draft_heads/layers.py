@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 
 def rms_norm(x, weight, epsilon):
-    """`x` [..., h] by its root mean square, times `weight` [h]."""
-    return F.rms_norm(x, weight.shape, weight, epsilon)
+    """`x` [..., h] by its root mean square, times `weight` [h], in the precision of `weight`."""
+    return F.rms_norm(x.to(weight.dtype), weight.shape, weight, epsilon)
 
 
 class RmsNorm(nn.Module):

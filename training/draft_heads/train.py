@@ -24,6 +24,7 @@ WARM_UP = 0.05
 LAST_RATE = 0.1
 CLIP = 0.5
 CHECKPOINT = "checkpoint.pt"
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 #: Hits are counted up to this rank.
 HIT_RANKS = 4
 
@@ -42,6 +43,8 @@ class Settings:
     law_positions: int
     coverage: float
     checkpoint_every: int
+    #: Of the head's products, a key of `PRECISIONS`; sums, norms, laws and the optimiser are in fp32.
+    precision: str
 
 
 class Teacher:
@@ -121,8 +124,10 @@ def take_step(run, step, batch):
     rate = learning_rate(step, settings)
     for group in run.optimiser.param_groups:
         group["lr"] = rate
+    precision = torch.autocast("cpu", PRECISIONS[settings.precision], enabled=settings.precision != "fp32")
     with torch.enable_grad():
-        losses = step_losses(head, run.teacher, batch, settings.law_positions, generator, head.loss)
+        with precision:
+            losses = step_losses(head, run.teacher, batch, settings.law_positions, generator, head.loss)
         run.optimiser.zero_grad()
         sum(losses.values()).backward()
     norm = torch.nn.utils.clip_grad_norm_(head.parameters(), CLIP)
@@ -151,19 +156,20 @@ def step_losses(head, teacher, batch, law_positions, generator, weights):
     wanted = F.pad(batch.wanted[:, 1:], (0, 1))
     chosen = wanted.nonzero()
     chosen = chosen[torch.randperm(len(chosen), generator=generator)[:law_positions]]
-    laws = (inputs.normed[chosen[:, 0], chosen[:, 1]] @ teacher.projection.t()).softmax(dim=-1)
+    with torch.autocast("cpu", enabled=False):
+        laws = (inputs.normed[chosen[:, 0], chosen[:, 1]] @ teacher.projection.t()).softmax(dim=-1)
     losses = {}
     for k, output in enumerate(head(inputs)):
         ahead = 1 + k
         weight = weights.decay**k
         if weights.feature:
             rows, at = wanted[:, ahead:].nonzero(as_tuple=True)
-            distance = F.smooth_l1_loss(output[rows, at], inputs.normed[rows, at + ahead])
+            distance = F.smooth_l1_loss(output[rows, at].float(), inputs.normed[rows, at + ahead])
             losses[f"feature.{k}"] = weight * weights.feature * distance
         known = chosen[:, 1] >= ahead
         rows, at = chosen[known].unbind(dim=1)
         logits = output[rows, at - ahead] @ teacher.projection.t()
-        losses[f"token.{k}"] = weight * weights.token * F.cross_entropy(logits, laws[known])
+        losses[f"token.{k}"] = weight * weights.token * F.cross_entropy(logits.float(), laws[known])
     return losses
 
 

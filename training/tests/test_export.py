@@ -22,7 +22,15 @@ from draft_heads.train import Settings, Teacher, open_run, train
 #: fp32 arithmetic in MatMulNBits, so that only the order of sums differs.
 EXACT = 1
 MASKED = -1e30
-RUN = {"steps": 1, "seed": 1, "learning_rate": 1e-3, "batch": 1024, "law_positions": 64, "coverage": 0.9}
+RUN = {
+    "steps": 1,
+    "seed": 1,
+    "learning_rate": 1e-3,
+    "batch": 1024,
+    "law_positions": 64,
+    "coverage": 0.9,
+    "precision": "fp32",
+}
 
 
 def rounded_linears(head):

@@ -123,7 +123,7 @@ def test_losses_are_those_of_every_position_added_up(name, written, data, teache
 
 @pytest.mark.parametrize("name", ["hydra", "eagle"])
 def test_hit_rates_are_those_of_a_walk_along_each_text(name, written, data, teacher, tmp_path):
-    run = open_run(written.target, written.text, tmp_path, Settings(name, 1, 1, 1e-3, 2048, 64, 0.9, 1))
+    run = open_run(written.target, written.text, tmp_path, Settings(name, 1, 1, 1e-3, 2048, 64, 0.9, 1, "fp32"))
     head = shaken(run.head)
     found_tries, found_rates = hit_rates(run)
     tries, hits = [0] * head.levels, [[0] * HIT_RANKS for _ in range(head.levels)]

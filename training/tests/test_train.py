@@ -13,7 +13,15 @@ from draft_heads.cli import main
 from draft_heads.errors import UserError
 from draft_heads.train import Settings, learning_rate, open_run, reopen_run, save_checkpoint, train
 
-SETTINGS = {"steps": 40, "seed": 1, "learning_rate": 3e-3, "batch": 1024, "law_positions": 64, "coverage": 0.95}
+SETTINGS = {
+    "steps": 40,
+    "seed": 1,
+    "learning_rate": 3e-3,
+    "batch": 1024,
+    "law_positions": 64,
+    "coverage": 0.95,
+    "precision": "fp32",
+}
 
 
 def settings(head, **changes):
@@ -47,12 +55,22 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
     assert all(torch.equal(weights[name], value) for name, value in expected.items())
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("head", ["medusa", "hydra", "clover", "clover2", "draft-model"])
-def test_the_loss_falls(head, written, tmp_path):
-    train(open_run(written.target, written.text, tmp_path, settings(head)))
+def test_the_loss_falls(head, precision, written, tmp_path):
+    train(open_run(written.target, written.text, tmp_path, settings(head, precision=precision)))
     losses = [sum(v for k, v in row.items() if k.startswith(("token", "feature"))) for row in rows(tmp_path)]
     assert len(losses) == SETTINGS["steps"]
     assert sum(losses[-10:]) < sum(losses[:10])
+
+
+def test_products_in_bf16_give_nearly_the_losses_of_fp32(written, tmp_path):
+    losses = {}
+    for precision in ("fp32", "bf16"):
+        train(open_run(written.target, written.text, tmp_path / precision, settings("eagle", precision=precision)))
+        losses[precision] = [row["token.0"] for row in rows(tmp_path / precision)]
+    assert losses["bf16"] != losses["fp32"]
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
 
 
 def test_the_rate_warms_up_and_falls():
