@@ -54,6 +54,9 @@ def parser():
         added.add_argument("--tokens", type=positive, default=1_000_000, help="how many to have")
         added.add_argument("--seed", type=int, default=1)
         added.add_argument("--part", type=part, default=(0, 1), help="i/n: every n-th shard, from the i-th on")
+        added.add_argument(
+            "--given", default=ROOT / "training/text", help="text to take over, of the same target and seed"
+        )
         added.add_argument("--exclude", default=ROOT / "bench/spec_bench_dev.jsonl", help="questions not to learn from")
 
     def about_training(added):
@@ -128,7 +131,8 @@ def run_describe(options):
 
 def run_text(options):
     target = target_of(options)
-    generate(target, options.folder / "text", options.tokens, options.seed, options.exclude, options.part)
+    folder = options.folder / "text"
+    generate(target, folder, options.tokens, options.seed, options.exclude, options.part, options.given)
 
 
 def run_states(options):

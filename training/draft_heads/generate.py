@@ -3,13 +3,14 @@
 import dataclasses
 import pathlib
 import random
+import shutil
 import zipfile
 
 import numpy
 
 from .batch import BatchDecoder
 from .errors import UserError
-from .files import claim_folder, write_whole
+from .files import FOLDER_VERSION, SETTINGS, claim_folder, read_json, write_whole
 from .overlap import Questions
 from .progress import Progress
 from .prompts import ASSISTANT, FORCED, Document, Sample, Write, script
@@ -111,18 +112,22 @@ class Conversation:
         self.done = True
 
 
-def generate(target, folder, tokens, seed, questions, part=(0, 1)):
+def generate(target, folder, tokens, seed, questions, part=(0, 1), given=None):
     """Writes shards of text into `folder` until there are `tokens` tokens or more.
 
     A shard holds the conversations of `SHARD` indices in a row and is written when all of them have ended. Only what
     is missing is written, so it can be ended at any time and started again.
 
     part: (i, n): every n-th shard, from the i-th one on, so that several processes share the work.
+    given: a folder of folders of text; what the same target wrote there with the same seed is taken over.
     """
     if target.description["chat"] is None:
         raise UserError(f"{target.description['name']} has no chat template, so it cannot be asked for text.")
     folder = pathlib.Path(folder)
-    claim_folder(folder, {"model": target.files, "seed": seed, "shard": SHARD})
+    settings = {"model": target.files, "seed": seed, "shard": SHARD}
+    claim_folder(folder, settings)
+    if given is not None:
+        take_over(folder, given, settings)
     excluded = Questions(questions)
     decoder = BatchDecoder(target, BATCH, CAPACITY, TOP_K, threads=1)
     missing = missing_conversations(folder, part)
@@ -144,6 +149,16 @@ def generate(target, folder, tokens, seed, questions, part=(0, 1)):
                     whole = finished.pop(conversation.index // SHARD)
                     dropped += write_shard(folder, conversation.index // SHARD, whole, target, excluded)
                     progress.report(count_tokens(folder), f"{dropped} near-duplicates dropped")
+
+
+def take_over(folder, given, settings):
+    """Copies the shards that `folder` lacks from those folders in `given` that are of the same settings."""
+    for file in sorted(pathlib.Path(given).glob(f"*/{SETTINGS}")):
+        found = read_json(file)
+        if found == {"version": FOLDER_VERSION, **settings}:
+            for shard in shard_files(file.parent):
+                if not (folder / shard.name).exists():
+                    write_whole(folder / shard.name, lambda partial, shard=shard: shutil.copyfile(shard, partial))
 
 
 def shard_file(folder, number):

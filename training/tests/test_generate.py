@@ -1,4 +1,6 @@
+import json
 import random
+import shutil
 
 import pytest
 from conftest import QUESTION
@@ -29,6 +31,22 @@ def test_only_what_is_missing_is_written(written, questions, tmp_path):
     shard_file(tmp_path, 0).unlink()
     generate(written.target, tmp_path, 8_000, 1, questions)
     assert shards(tmp_path) == before
+
+
+def test_text_of_the_same_target_and_seed_is_taken_over(written, questions, tmp_path):
+    whole = shards(written.text)
+    given = tmp_path / "given"
+    shutil.copytree(written.text, given / "same")
+    other = given / "other"
+    other.mkdir()
+    settings = json.loads((written.text / "settings.json").read_text())
+    (other / "settings.json").write_text(json.dumps({**settings, "seed": 2}))
+    (other / "text-99999.npz").write_bytes(b"of another seed")
+    own = shard_file(tmp_path / "text", 0)
+    own.parent.mkdir()
+    own.write_bytes(whole[own.name])
+    generate(written.target, own.parent, 30_000, 1, questions, given=given)
+    assert shards(own.parent) == whole
 
 
 def test_a_folder_of_another_seed_is_refused(written, questions):
