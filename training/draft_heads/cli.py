@@ -50,10 +50,12 @@ def parser():
         added.add_argument("--model", default="default", help="the target, as for `draftscope --model`")
         added.add_argument("--weights", default="int8", choices=["int8", "fp32"], help="the form that it decodes in")
 
+    def about_part(added):
+        added.add_argument("--part", type=part, default=(0, 1), help="i/n: every n-th shard, from the i-th on")
+
     def about_text(added):
         added.add_argument("--tokens", type=positive, default=1_000_000, help="how many to have")
         added.add_argument("--seed", type=int, default=1)
-        added.add_argument("--part", type=part, default=(0, 1), help="i/n: every n-th shard, from the i-th on")
         added.add_argument(
             "--given", default=ROOT / "training/text", help="text to take over, of the same target and seed"
         )
@@ -76,8 +78,10 @@ def parser():
         added.add_argument("--licence", required=True, help="of what is exported: the target's own, most often")
 
     about_target(command("describe", run_describe, "ask the engine what the target is"))
-    about_text(command("text", run_text, "have the target write training text"))
-    command("states", run_states, "keep the target's hidden states of that text")
+    added = command("text", run_text, "have the target write training text")
+    about_text(added)
+    about_part(added)
+    about_part(command("states", run_states, "keep the target's hidden states of that text"))
     added = command("train", run_train, "train one head")
     added.add_argument("--head", choices=HEADS, required=True)
     added.add_argument("--seed", type=int, default=1)
@@ -88,6 +92,7 @@ def parser():
     added = command("all", run_all, "all of these, for every head: one command for another target")
     about_target(added)
     about_text(added)
+    about_part(added)
     about_training(added)
     about_licence(added)
     return whole
@@ -136,7 +141,7 @@ def run_text(options):
 
 
 def run_states(options):
-    write_states(target_of(options), options.folder / "text")
+    write_states(target_of(options), options.folder / "text", options.part)
 
 
 def run_train(options):

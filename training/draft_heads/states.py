@@ -23,10 +23,14 @@ def state_file(text_file):
     return (folder / text_file.name.replace("text-", "states-")).with_suffix(".npy")
 
 
-def write_states(target, folder):
-    """Writes the states of every shard of text in `folder` that has none yet: fp16 [tokens, hidden]."""
+def write_states(target, folder, part=(0, 1)):
+    """Writes the states of every shard of text in `folder` that has none yet: fp16 [tokens, hidden].
+
+    part: (i, n): every n-th shard, from the i-th one on, so that several processes share the work.
+    """
+    i, n = part
     claim_folder(state_file(pathlib.Path(folder) / "text-").parent, {"target": target.sha256()})
-    missing = [file for file in shard_files(folder) if not state_file(file).exists()]
+    missing = [file for file in shard_files(folder)[i::n] if not state_file(file).exists()]
     progress = Progress("states", len(missing), unit="shards")
     for done, file in enumerate(missing, 1):
         texts = [torch.from_numpy(tokens.astype(numpy.int64)) for tokens, _ in read_shard(file)]

@@ -29,6 +29,16 @@ def test_states_are_kept_beside_their_text(written):
         numpy.testing.assert_allclose(states.read_states(file), expected, rtol=1e-3, atol=1e-3)
 
 
+def test_processes_share_the_states_of_a_text(written, tmp_path):
+    shutil.copytree(written.text, tmp_path / "text")
+    files = shard_files(tmp_path / "text")
+    for part in ((0, 2), (1, 2)):
+        states.write_states(written.target, tmp_path / "text", part)
+        assert [state_file(file).exists() for file in files] == [i % 2 <= part[0] for i in range(len(files))]
+    for file in files:
+        numpy.testing.assert_array_equal(states.read_states(file), states.read_states(written.text / file.name))
+
+
 def test_an_epoch_holds_every_text_once_and_is_the_same_for_a_seed(written):
     data = Data(written.text)
     groups = data.batches(7, 0, 2048)
