@@ -46,18 +46,23 @@ from .heads.head import identity_at
 from .onnx_graph import Graph, WeightsFile
 
 TOP = 10
-#: Inputs that share a scale: as in Q8_0, so that a head that was stored so loses nothing.
-BLOCK = 32
+#: Inputs that share a scale, which takes four bytes: the most of these that divide a layer's.
+BLOCKS = (64, 32)
+#: The same of the target's embeddings, as the engine keeps them.
+EMBEDDING_BLOCK = 32
 #: int8 activations per block: the only level with a fast kernel for 8 bits.
 FAST = 4
 
 
 def rounded(matrix):
-    """`matrix` [rows, inputs] as MatMulNBits stores it: uint8 [rows, blocks, BLOCK], zero at 128, and fp32 scales."""
+    """`matrix` [rows, inputs] as MatMulNBits stores it: uint8 [rows, blocks, block], zero at 128, and fp32 scales."""
     rows, inputs = matrix.shape
-    if inputs % BLOCK:
-        raise UserError(f"A layer has {inputs} inputs, which are no whole blocks of {BLOCK}: it cannot be exported.")
-    blocks = matrix.reshape(rows, inputs // BLOCK, BLOCK)
+    block = next((block for block in BLOCKS if inputs % block == 0), None)
+    if block is None:
+        raise UserError(
+            f"A layer has {inputs} inputs, which are no whole blocks of {BLOCKS[-1]}: it cannot be exported."
+        )
+    blocks = matrix.reshape(rows, inputs // block, block)
     scales = numpy.abs(blocks).max(axis=2) / 127
     scales[scales == 0] = 1
     values = numpy.round(blocks / scales[..., None]) + 128
@@ -118,16 +123,16 @@ class Part:
 
     def product(self, x, stored, rows):
         file, name = stored
-        blocks = file.tensors[name].dims[1]
+        _, blocks, block = file.tensors[name].dims
         weights = [self.graph.stored(each, file) for each in (name, f"{name}.scales")]
         return self.graph.op(
             "MatMulNBits",
             [x, *weights],
             domain="com.microsoft",
-            K=blocks * BLOCK,
+            K=blocks * block,
             N=rows,
             bits=8,
-            block_size=BLOCK,
+            block_size=block,
             accuracy_level=self.accuracy,
         )
 
@@ -149,8 +154,8 @@ class Part:
         if self.target.description["index"]["embedding"] == "f32":
             table = self.input("embedding", "f32", [self.config.vocabulary, self.config.hidden])
             return self.graph.op("Gather", [table, tokens])
-        blocks = self.config.hidden // BLOCK
-        table = self.input("embedding", "u8", [self.config.vocabulary, blocks, BLOCK])
+        blocks = self.config.hidden // EMBEDDING_BLOCK
+        table = self.input("embedding", "u8", [self.config.vocabulary, blocks, EMBEDDING_BLOCK])
         scales = self.input("embedding.scales", "f32", [self.config.vocabulary, blocks])
         values = self.graph.op("Cast", [self.graph.op("Gather", [table, tokens])], to=1)
         centred = self.graph.op("Sub", [values, self.graph.weight("zero point", numpy.float32(128))])
