@@ -53,11 +53,24 @@ export interface StateReader {
   read(start: number, states: Float32Array): void | Promise<void>;
 }
 
+/** Reads what the target thinks most probable after tokens of the prompt, as far as these are run. */
+export interface CandidateReader {
+  /**
+   * After which tokens of a text, all but its last one, it wants to know, by place and rising: each one costs a row of
+   * the vocabulary's projection. It is not told of those whose keys and values are there from an earlier text.
+   */
+  wanted(tokens: readonly number[]): readonly number[];
+  /** @param candidates by falling probability */
+  read(token: number, candidates: Int32Array): void;
+}
+
 /** Proposes a draft each round and learns what became of it. One file a drafter, one line in the catalogue. */
 export interface Drafter {
   readonly description: DrafterDescription;
   /** Who reads the target's states, where the drafter needs them: while the prompt is run, before `reset`. */
   readonly states?: StateReader;
+  /** Who reads the target's candidates after the prompt's tokens, for a drafter that learns from them: likewise. */
+  readonly candidates?: CandidateReader;
   /** Starts over on a new sequence: the prompt's tokens. */
   reset(tokens: readonly number[]): void | Promise<void>;
   /** At most `budget.nodes` nodes and `budget.depth` levels; an empty draft means a plain step. */

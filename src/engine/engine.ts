@@ -201,7 +201,7 @@ export class Engine {
       promptTokens,
       (done) => onProgress(prefillProgress(done, promptTokens.length)),
       options.signal,
-      drafter.states,
+      drafter,
     );
     await drafter.reset(promptTokens);
 

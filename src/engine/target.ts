@@ -7,12 +7,15 @@ import type { LlamaConfig, OnProgress } from '../models/model';
 import type { Provider } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal } from './decoderSession';
-import type { StateReader } from './drafter';
+import type { Drafter } from './drafter';
 import { GuardedDecoder, type ProviderFault } from './guardedDecoder';
 import { PREFILL_CHUNK, type Traffic } from './kvDecoder';
 import { measuredCost, type MeasuredCost } from './measureCost';
 import { openDecoder } from './providers';
 import type { Results } from './session';
+
+/** Candidates that a forward gives for each row. */
+const TOP_K = VERIFY_OUTPUTS.topK;
 
 /** The model whose output is kept: scores drafts and remembers the keys and values of what was committed. */
 export class Target {
@@ -77,31 +80,40 @@ export class Target {
    * Starts a sequence: keys and values that an earlier one left for the same leading tokens are kept, the rest
    * of `tokens` is run. The last token is left out: it is the root token of the first round.
    *
-   * @param reader who reads the states of the tokens; what it does not keep of an earlier text is run again for it
+   * @param readers who reads the states of the tokens, for whom what it does not keep of an earlier text is run again;
+   *   and who reads the candidates after them
    * @returns how many tokens were already there
    */
   async prefill(
     tokens: readonly number[],
     onChunk: (done: number) => void,
     signal?: AbortSignal,
-    reader?: StateReader,
+    { states, candidates }: Pick<Drafter, 'states' | 'candidates'> = {},
   ): Promise<number> {
     const last = tokens.length - 1;
     let reused = 0;
-    const read = reader?.begin(tokens) ?? last;
+    const read = states?.begin(tokens) ?? last;
     const kept = Math.min(last, this.cached.length, this.decoder.length, read);
     while (reused < kept && this.cached[reused] === tokens[reused]) reused++;
     this.decoder.truncate(reused);
     this.cached.length = reused;
+    const wanted = candidates?.wanted(tokens) ?? [];
     for (let start = reused; start < last; start += PREFILL_CHUNK) {
       throwIfCancelled(signal);
       onChunk(start);
       const chunk = tokens.slice(start, Math.min(start + PREFILL_CHUNK, last));
       const positions = chunk.map((_, i) => start + i);
-      const input = { tokens: chunk, positions, visible: causal, rows: [0], probes: [] };
-      const results = await this.decoder.forward(input, reader?.reads ?? []);
+      const asked = wanted.map((place) => place - start).filter((row) => row >= 0 && row < chunk.length);
+      // A graph that scores rows is to be given one at least.
+      const rows = asked.length > 0 ? asked : [0];
+      const input = { tokens: chunk, positions, visible: causal, rows, probes: [] };
+      const outputs = [...(states?.reads ?? []), ...(asked.length > 0 ? ['top.token'] : [])];
+      const results = await this.decoder.forward(input, outputs);
       await this.keep(chunk, [...chunk.keys()]);
-      await reader?.read(start, statesOf(results, reader.reads, chunk.length));
+      await states?.read(start, statesOf(results, states.reads, chunk.length));
+      if (asked.length === 0) continue;
+      const top = topTokens(results);
+      asked.forEach((row, i) => candidates?.read(chunk[row], top.subarray(i * TOP_K, (i + 1) * TOP_K)));
     }
     return reused;
   }
@@ -138,8 +150,8 @@ export class Target {
     const { vocabulary } = this.config;
     return {
       rows,
-      topK: VERIFY_OUTPUTS.topK,
-      topToken: Int32Array.from(results['top.token'].data as BigInt64Array, Number),
+      topK: TOP_K,
+      topToken: topTokens(results),
       topProbability: results['top.probability'].data as Float32Array,
       nodeProbability: results['probe.probability'].data as Float32Array,
       logits: (row) => logits?.subarray(row * vocabulary, (row + 1) * vocabulary) ?? null,
@@ -163,6 +175,11 @@ export class Target {
     await this.decoder.keep(rows);
     for (const row of rows) this.cached.push(tokens[row]);
   }
+}
+
+/** `[rows * TOP_K]` token ids by falling probability. */
+function topTokens(results: Results): Int32Array {
+  return Int32Array.from(results['top.token'].data as BigInt64Array, Number);
 }
 
 /** `[rows, width]` the named outputs, those of a row side by side. */

@@ -4,7 +4,14 @@ import type { DraftTree } from '../../decoding/draftTree';
 import { mergeDrafts } from '../../decoding/mergeDrafts';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, DrafterEntry, SequenceState, StateReader } from '../drafter';
+import type {
+  CandidateReader,
+  Drafter,
+  DrafterDescription,
+  DrafterEntry,
+  SequenceState,
+  StateReader,
+} from '../drafter';
 import { AskedDepth } from './askedDepth';
 import { promptLookup } from './promptLookup';
 import { suffix } from './suffix';
@@ -34,6 +41,8 @@ interface Offered {
 export class BestOfDrafter implements Drafter {
   /** That of the one member that reads states. */
   readonly states?: StateReader;
+  /** That of the one member that learns from the prompt's candidates. */
+  readonly candidates?: CandidateReader;
   private readonly members: readonly Member[];
   private estimate = new AcceptanceEstimate();
   private offers: readonly Offered[] = [];
@@ -51,9 +60,8 @@ export class BestOfDrafter implements Drafter {
       drafter,
       asked: drafter.description.needs === 'nothing' ? null : new AskedDepth(),
     }));
-    const readers = drafters.flatMap(({ states }) => (states === undefined ? [] : [states]));
-    if (readers.length > 1) throw new Error('one drafter may read states, not several');
-    if (readers.length === 1) [this.states] = readers;
+    this.states = onlyOne(drafters.map(({ states }) => states));
+    this.candidates = onlyOne(drafters.map(({ candidates }) => candidates));
   }
 
   async reset(tokens: readonly number[]): Promise<void> {
@@ -105,6 +113,13 @@ export class BestOfDrafter implements Drafter {
   async dispose(): Promise<void> {
     for (const { drafter } of this.members) await drafter.dispose();
   }
+}
+
+/** @throws Error where several of an engine's drafters read the same */
+function onlyOne<T>(readers: readonly (T | undefined)[]): T | undefined {
+  const there = readers.filter((reader) => reader !== undefined);
+  if (there.length > 1) throw new Error('one drafter may read states or candidates, not several');
+  return there.at(0);
 }
 
 /**

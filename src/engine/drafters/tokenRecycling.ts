@@ -3,7 +3,7 @@ import { DraftTreeBuilder, EMPTY_DRAFT, rowTokens, type DraftTree } from '../../
 import { bestTreeShape, type TreeShape } from '../../decoding/treeShape';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
-import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
+import type { CandidateReader, Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { candidateMatrix, type CandidateMatrix } from './candidateMatrix';
 
 /** Expected accepted tokens that a node must add where the budget names no price. */
@@ -35,11 +35,17 @@ interface Shaped {
  * Token recycling (Luo et al. 2024, arXiv 2408.08696): the candidates that a forward computes anyway, those of
  * rejected nodes too, are kept for each token, and a tree of candidates of candidates is the next draft.
  *
+ * The prompt's tokens are forwards too: after each that occurs in it, its last place has the word.
+ *
  * Where the original follows one fixed tree, this one has the shape that is best for the budget by the measured
  * rates at which each rank is chosen at each depth; `q` is that rate.
  */
 class TokenRecyclingDrafter implements Drafter {
   readonly description = description;
+  readonly candidates: CandidateReader = {
+    wanted: lastPlaces,
+    read: (token, candidates) => this.matrix.replace(token, candidates),
+  };
   private root: number | null = null;
   private shaped: Shaped | null = null;
 
@@ -94,6 +100,12 @@ class TokenRecyclingDrafter implements Drafter {
     this.shaped = { shape: bestTreeShape(rates, budget, least), rates, budget, rounds: 1 };
     return this.shaped;
   }
+}
+
+/** Where each of a text's tokens but the last one stands for the last time before that, rising. */
+function lastPlaces(tokens: readonly number[]): number[] {
+  const places = new Map(tokens.slice(0, -1).map((token, place) => [token, place]));
+  return [...places.values()].sort((a, b) => a - b);
 }
 
 /** Prices move a little every round; that alone is no reason for a new shape. */

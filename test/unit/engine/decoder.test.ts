@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../../src/decoding/draftTree';
 import { convertedWeights } from '../../../src/engine/convert';
 import { causal, DecoderSession } from '../../../src/engine/decoderSession';
+import type { CandidateReader } from '../../../src/engine/drafter';
 import { KvCache } from '../../../src/engine/kvCache';
 import { Target } from '../../../src/engine/target';
 import { VERIFY_OUTPUTS } from '../../../src/models/graph/decoder';
@@ -177,6 +178,30 @@ describe('the target', function () {
     const scored = await target.verify(64, EMPTY_DRAFT, true);
     const expected = await naiveLogits(model, [...TEXT, 7, 30, 64]);
     assert.ok(relativeError(scored.logits(0)!, expected) < 1e-5);
+  });
+
+  it('hands out the candidates after tokens of the prompt that are asked for, as far as it runs them', async () => {
+    const prompt = Array.from({ length: TINY.context }, (_, i) => (i * i + 5) % TINY.vocabulary);
+    const read: { token: number; candidates: number[] }[] = [];
+    const places = [0, 3, 4, 31, 62];
+    const candidates: CandidateReader = {
+      wanted: () => places,
+      read: (token, found) => void read.push({ token, candidates: [...found] }),
+    };
+    await target.prefill(prompt.slice(0, 4), noProgress);
+    await target.prefill(prompt, noProgress, undefined, { candidates });
+    for (const [i, place] of places.filter((at) => at >= 3).entries()) {
+      const logits = await naiveLogits(model, prompt.slice(0, place + 1));
+      const likeliest = [...logits.keys()].sort((a, b) => logits[b] - logits[a]);
+      assert.deepEqual(read[i], {
+        token: prompt[place],
+        candidates: likeliest.slice(0, VERIFY_OUTPUTS.topK),
+      });
+    }
+    assert.equal(read.length, 4);
+    // Nobody else pays for it.
+    await target.prefill(prompt, noProgress);
+    assert.equal(read.length, 4);
   });
 
   it('keeps the keys and values of a shared beginning, and drops the rest', async () => {

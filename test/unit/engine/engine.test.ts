@@ -90,6 +90,15 @@ describe('the engine', function () {
       assert.deepEqual((await run({ drafter: 'prompt-lookup', budget: adaptive })).tokens, plain.tokens);
     });
 
+    it('and when token recycling drafts in the first round, by what the prompt has shown', async () => {
+      const input = { kind: 'raw', text: 'One, two, three, four, five. One, two, three,' } as const;
+      engine.clearDrafterMemory();
+      const { tokens, rounds } = await run({ input, drafter: 'token-recycling' });
+      assert.ok(rounds[0].token.length > 0);
+      assert.ok(rounds[0].source.every((source) => source.startsWith('token-recycling:')));
+      assert.deepEqual(tokens, (await run({ input, drafter: 'none' })).tokens);
+    });
+
     it('and another seed gives another text', async () => {
       const sampler = { ...base.sampler, temperature: 1 };
       const one = await run({ sampler: { ...sampler, seed: 1 } });

@@ -73,10 +73,25 @@ export async function offerAfter(
   return drafter.propose({ tokens }, budget);
 }
 
-/** Gives a drafter a prompt as the engine does: the states of all but its last token, if it reads them. */
-export async function start(drafter: Drafter, tokens: readonly number[]): Promise<void> {
+/**
+ * Gives a drafter a prompt as the engine does: the states of all but its last token, if it reads them, and the candidates
+ * after those that it asks for.
+ *
+ * @param candidatesAfter what the target thinks most probable after a text; without it nothing of the prompt is run
+ */
+export async function start(
+  drafter: Drafter,
+  tokens: readonly number[],
+  candidatesAfter?: (context: readonly number[]) => readonly number[],
+): Promise<void> {
   const kept = drafter.states?.begin(tokens) ?? 0;
   await drafter.states?.read(kept, new Float32Array(Math.max(0, tokens.length - 1 - kept)));
+  if (drafter.candidates !== undefined && candidatesAfter !== undefined) {
+    for (const place of drafter.candidates.wanted(tokens)) {
+      const candidates = candidatesAfter(tokens.slice(0, place + 1));
+      drafter.candidates.read(tokens[place], Int32Array.from(candidates));
+    }
+  }
   await drafter.reset(tokens);
 }
 

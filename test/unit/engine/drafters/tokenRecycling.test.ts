@@ -85,9 +85,14 @@ describe('token recycling', () => {
         async (seed, nodes, depth) => {
           const drafter = tokenRecycling.create(contextOf());
           const target = toyTarget(24, seed);
-          const { rounds } = await speculate(drafter, target, greedy, [1, 2], 40, { nodes, depth });
+          const prompt = [1, 2, 1, 3, 2, 1];
+          const { rounds } = await speculate(drafter, target, greedy, prompt, 40, { nodes, depth });
 
           const seen = new Map<number, number[]>();
+          // The last token of the prompt is the first round's root.
+          prompt.slice(0, -1).forEach((token, place) => {
+            seen.set(token, topTokens(target(prompt.slice(0, place + 1))));
+          });
           for (const { tokens, draft, scored, walk } of rounds) {
             const root = tokens[tokens.length - 1];
             draft.token.forEach((token, node) => {
@@ -99,11 +104,17 @@ describe('token recycling', () => {
             const walked = walk.choices.map((choice) => choice.row);
             for (const at of [...row.keys(), ...walked]) seen.set(row[at], topTokens(scored.logits(at)));
           }
-          assert.ok(rounds.some(({ draft }) => draft.token.length > 0));
+          assert.ok(rounds[0].draft.token.length > 0, 'the prompt has shown what follows its last token');
         },
       ),
       { numRuns: 30 },
     ));
+
+  it('asks once for each token of the prompt, where it stands last, and not for the text’s last token', () => {
+    const { candidates } = tokenRecycling.create(contextOf());
+    assert.deepEqual(candidates.wanted([7, 5, 7, 9, 5, 5, 8]), [2, 3, 5]);
+    assert.deepEqual(candidates.wanted([7]), []);
+  });
 
   it('has the shape that is best by the measured rates, and a new one for another budget', () => {
     const memory = emptyMemory();

@@ -48,7 +48,7 @@ export async function speculate(
   const policy = fixedPolicy(size);
   const tokens = [...prompt];
   const rounds: ToyRound[] = [];
-  await start(drafter, prompt);
+  await start(drafter, prompt, (context) => topTokens(target(context)));
   while (tokens.length < prompt.length + count) {
     const remaining = prompt.length + count - tokens.length;
     const budget = policy.next({ remaining, past: tokens.length - 1 });

@@ -140,7 +140,7 @@ describe('a trained head', function () {
         },
       };
       const prompt = text.slice(0, 20);
-      await target.prefill(prompt, noProgress, undefined, reader);
+      await target.prefill(prompt, noProgress, undefined, { states: reader });
       near(Float32Array.from(read), wanted.slice(0, 19 * hidden));
       // The text's own tokens as a chain, each beside a wrong one.
       const draft = new DraftTreeBuilder();
@@ -158,7 +158,7 @@ describe('a trained head', function () {
       // What the reader does not keep is run again for it, though the keys and values are there.
       kept = 3;
       read.length = 3 * hidden;
-      assert.equal(await target.prefill(prompt, noProgress, undefined, reader), 3);
+      assert.equal(await target.prefill(prompt, noProgress, undefined, { states: reader }), 3);
       near(Float32Array.from(read.slice(3 * hidden)), wanted.slice(3 * hidden, 19 * hidden));
     }
     assert.equal((await target.verify(text[19], new DraftTreeBuilder().build(), false)).states, undefined);
@@ -173,7 +173,7 @@ describe('a trained head', function () {
       begin: () => 0,
       read: (_, states) => void read.push(...states),
     };
-    await target.prefill(text.slice(0, 20), noProgress, undefined, reader);
+    await target.prefill(text.slice(0, 20), noProgress, undefined, { states: reader });
     // The last layer puts out what the final norm reads.
     const last = Array.from({ length: 19 }, (_, row) =>
       read.slice((2 * row + 1) * hidden, (2 * row + 2) * hidden),
