@@ -55,7 +55,11 @@ export class HeadParts {
       if (!(error instanceof UserError)) throw error;
       throw new UserError('bad-file', error.message, t('Export or import the head again.'), { cause: error });
     });
-    const part = new HeadPart(session, this.tables.feeds(session.inputMetadata));
+    const feeds = await this.tables.feeds(session.inputMetadata).catch(async (error: unknown) => {
+      await session.release();
+      throw error;
+    });
+    const part = new HeadPart(session, feeds);
     this.opened.push(part);
     requireShape(file, session, shape);
     return part;

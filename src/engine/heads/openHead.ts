@@ -55,7 +55,7 @@ export async function openHead(
   const found = await openHeadFolder(place, kind, target.model, options);
   throwIfCancelled(options.signal);
   options.onProgress({ phase: 'load', message: t('Loading the {0} head', kind), done: 0, total: null });
-  const tables = await TargetTables.read(target.weights);
+  const tables = new TargetTables(target.weights);
   const parts = new HeadParts(found, tables, target.threads, target.weights.config.context);
   try {
     return { head: await load(found.card, parts), facts: factsOf(found, folder) };

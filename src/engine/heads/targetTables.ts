@@ -8,91 +8,97 @@ import { BLOCK } from '../../models/tensorLayout';
 import type { ConvertedWeights } from '../convertedWeights';
 import { bytes, floats, type Feeds } from '../session';
 
+/** Inputs of a head's parts that are the target's. */
+const ROTARY = ['rotary.cos', 'rotary.sin'];
+const EMBEDDING = ['embedding', 'embedding.scales'];
+
+/** The form in which a head's part takes the target's embedding. */
+type EmbeddingType = 'f32' | 'u8';
+
 /**
  * What heads read of the target's own weights, so that nothing of it is stored twice: its token embeddings, in the form
- * that a head's parts take, which need not be the one that the target has here, and its rotary tables.
+ * that a head's parts take, which need not be the one that the target has here, and its rotary tables. Each is read when
+ * the first part asks for it: Medusa's ask for none.
  */
 export class TargetTables {
-  private constructor(
-    private readonly rows: readonly [vocabulary: number, hidden: number],
-    private readonly embedding: Float32Array | ByteBlocks,
-    private readonly rotary: Feeds,
-    private readonly made = new Map<'f32' | 'u8', Feeds>(),
-  ) {}
+  private readonly file: string;
+  private readonly rotaries = new Map<string, Promise<Tensor>>();
+  private readonly embeddings = new Map<EmbeddingType, Promise<Feeds>>();
 
-  /** @throws UserError `disk` or `bad-file` */
-  static async read(weights: ConvertedWeights): Promise<TargetTables> {
-    const file = path.join(weights.folder, WEIGHTS_FILE);
-    const { vocabulary, hiddenSize } = weights.config;
-    try {
-      const handle = await open(file);
-      try {
-        const tensor = async (name: string) => {
-          const entry = weights.index.entries.get(name);
-          if (entry === undefined) throw new Error(`the weights file has no ${name}`);
-          const data = new Uint8Array(entry.length);
-          await handle.read(data, 0, entry.length, entry.offset);
-          return { dims: entry.dims, data };
-        };
-        const numbers = async (name: string) => {
-          const { dims, data } = await tensor(name);
-          return { dims, data: new Float32Array(data.buffer) };
-        };
-        const rotary: Record<string, Tensor> = {};
-        for (const name of ['rotary.cos', 'rotary.sin']) {
-          const { dims, data } = await numbers(name);
-          rotary[name] = floats(dims, data);
-        }
-        const embedding =
-          weights.index.embedding === 'f32'
-            ? (await numbers('embedding')).data
-            : {
-                values: (await tensor('embedding')).data,
-                scales: (await numbers('embedding.scales')).data,
-              };
-        return new TargetTables([vocabulary, hiddenSize], embedding, rotary);
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      throw readError(error, file);
-    }
+  constructor(private readonly weights: ConvertedWeights) {
+    this.file = path.join(weights.folder, WEIGHTS_FILE);
   }
 
-  /** Those of a graph's inputs that are the target's. */
-  feeds(inputs: readonly InferenceSession.ValueMetadata[]): Feeds {
+  /**
+   * Those of a graph's inputs that are the target's.
+   *
+   * @throws UserError `disk` or `bad-file`
+   */
+  async feeds(inputs: readonly InferenceSession.ValueMetadata[]): Promise<Feeds> {
+    const feeds: Record<string, Tensor> = {};
     const wanted = inputs.find(({ name }) => name === 'embedding');
     const type = wanted?.isTensor === true && wanted.type === 'float32' ? 'f32' : 'u8';
-    const all = { ...this.rotary, ...(wanted === undefined ? {} : this.embeddingAs(type)) };
-    return Object.fromEntries(
-      inputs.flatMap(({ name }) => (name in all ? [[name, all[name]] as const] : [])),
-    );
-  }
-
-  private embeddingAs(type: 'f32' | 'u8'): Feeds {
-    const known = this.made.get(type);
-    if (known !== undefined) return known;
-    const feeds = this.makeEmbedding(type);
-    this.made.set(type, feeds);
+    for (const { name } of inputs) {
+      if (ROTARY.includes(name)) feeds[name] = await this.rotary(name);
+      if (EMBEDDING.includes(name)) feeds[name] = (await this.embedding(type))[name];
+    }
     return feeds;
   }
 
-  private makeEmbedding(type: 'f32' | 'u8'): Feeds {
-    const [vocabulary, hidden] = this.rows;
-    const { embedding } = this;
+  private embedding(type: EmbeddingType): Promise<Feeds> {
+    return remembered(this.embeddings, type, () => this.makeEmbedding(type));
+  }
+
+  private async makeEmbedding(type: EmbeddingType): Promise<Feeds> {
+    const { vocabulary, hiddenSize: hidden } = this.weights.config;
+    const stored = await this.storedEmbedding();
     if (type === 'f32') {
-      return {
-        embedding: floats(
-          [vocabulary, hidden],
-          embedding instanceof Float32Array ? embedding : restored(embedding),
-        ),
-      };
+      const numbers = stored instanceof Float32Array ? stored : restored(stored);
+      return { embedding: floats([vocabulary, hidden], numbers) };
     }
-    const { values, scales } = embedding instanceof Float32Array ? byteBlocks(embedding) : embedding;
+    const { values, scales } = stored instanceof Float32Array ? byteBlocks(stored) : stored;
     const blocks = hidden / BLOCK;
     return {
       embedding: bytes([vocabulary, blocks, BLOCK], values),
       'embedding.scales': floats([vocabulary, blocks], scales),
     };
   }
+
+  private async storedEmbedding(): Promise<Float32Array | ByteBlocks> {
+    const { data } = await this.tensor('embedding');
+    if (this.weights.index.embedding === 'f32') return data as Float32Array;
+    const { data: scales } = await this.tensor('embedding.scales');
+    return { values: data as Uint8Array, scales: scales as Float32Array };
+  }
+
+  private rotary(name: string): Promise<Tensor> {
+    return remembered(this.rotaries, name, () => this.tensor(name));
+  }
+
+  private async tensor(name: string): Promise<Tensor> {
+    const entry = this.weights.index.entries.get(name);
+    try {
+      if (entry === undefined) throw new Error(`the weights file has no ${name}`);
+      const data = new Uint8Array(entry.length);
+      const handle = await open(this.file);
+      try {
+        const { bytesRead } = await handle.read(data, 0, entry.length, entry.offset);
+        if (bytesRead < entry.length) throw new Error(`it ends within ${name}`);
+      } finally {
+        await handle.close();
+      }
+      return entry.type === 'u8'
+        ? bytes(entry.dims, data)
+        : floats(entry.dims, new Float32Array(data.buffer));
+    } catch (error) {
+      throw readError(error, this.file);
+    }
+  }
+}
+
+/** What was made for a key before, or is made now. */
+function remembered<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

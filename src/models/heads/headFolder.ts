@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import { t } from '../../l10n';
 import { isMissing, readError } from '../fileErrors';
-import { sha256OfFile } from '../fileHash';
+import { rememberedSha256 } from '../fileHash';
 import type { Model } from '../model';
 import type { OpenOptions } from '../openOptions';
 import { headCardSchema, type HeadCard, type HeadKind } from './card';
@@ -38,7 +38,7 @@ export const cardName = (kind: HeadKind): string => `${kind}.json`;
 
 /**
  * Opens the head of one kind in a folder that may hold several: reads its card, checks that it was made for the target,
- * and that every file is what the card says.
+ * and that every file is what the card says. A file is hashed again only once its size or time of change differs.
  *
  * @throws UserError `bad-file` or `disk` for a folder without such a head and for a damaged one, `usage` for a head of
  *   another target, `cancelled`
@@ -175,7 +175,7 @@ async function requireWhole(folder: string, file: KnownFile, options: OpenOption
   const { size } = await stat(place).catch((error: unknown) => {
     throw readError(error, place);
   });
-  if (size === file.bytes && (await sha256OfFile(place, options)) === file.sha256) return;
+  if (size === file.bytes && (await rememberedSha256(place, options)) === file.sha256) return;
   throw new UserError(
     'bad-file',
     size === file.bytes

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { HeadCard } from '../../../../src/models/heads/card';
 import { openHeadFolder, type HeadTarget } from '../../../../src/models/heads/headFolder';
 import { findShippedHead } from '../../../../src/models/heads/shippedHeads';
+import { ownCache } from '../../../support/environment';
 import { cardOf, sha256Of } from '../../../support/headFiles';
 import { writeFiles } from '../../../support/huggingFaceFiles';
 import { temporaryFolder } from '../../../support/temporaryFolder';
@@ -13,6 +14,7 @@ const FILES = { 'medusa.onnx': 'a graph', 'medusa.bin': 'its weights', 'draft-vo
 
 describe('a head’s folder', () => {
   const temporary = temporaryFolder();
+  ownCache(() => temporary.file('cache'));
   const target: HeadTarget = tinyModel({ embedding: 'F32', linear: () => 'F32' });
   const other: HeadTarget = { ...tinyModel({ embedding: 'F32', linear: () => 'F32' }, 2), name: 'other' };
 
@@ -33,6 +35,22 @@ describe('a head’s folder', () => {
       sha256: sha256Of(content),
     }));
     assert.deepEqual(head.files, expected);
+  });
+
+  it('is hashed once, until a file changes', async () => {
+    const folder = write();
+    const hashed = async () => {
+      const messages = new Set<string>();
+      await openHeadFolder(folder, 'medusa', target, { onProgress: ({ message }) => messages.add(message) });
+      return [...messages];
+    };
+    assert.deepEqual(
+      await hashed(),
+      Object.keys(FILES).map((name) => `Checking ${name}`),
+    );
+    assert.deepEqual(await hashed(), []);
+    utimesSync(temporary.file('head', 'medusa.bin'), 1, 1);
+    assert.deepEqual(await hashed(), ['Checking medusa.bin']);
   });
 
   it('may say more than is known here', async () => {
