@@ -4,6 +4,7 @@ import type { TraceHeader } from '../src/trace/schema';
 import type { Panel, Panels } from './panel';
 import type { RecordStore } from './store';
 import { duration } from '../src/trace/labels';
+import { agreementText, headFacts } from '../src/trace/runFacts';
 import { counted } from '../src/trace/words';
 
 /** What ran: everything one needs to run it again. */
@@ -70,14 +71,17 @@ export function headerFacts(header: TraceHeader): [string, string][] {
     sampler.temperature === 0
       ? t('greedy')
       : t('temperature {0}, seed {1}', sampler.temperature, sampler.seed);
+  const agreement = agreementText(header);
   const cached = prefill.reused > 0 ? t(' ({0} were in the cache)', counted(prefill.reused, 'token')) : '';
   return [
     [t('model'), header.model.name],
     [t('weights'), header.weights],
     ...choiceFacts(header.weights, header.weights_choice),
+    ...(agreement === null ? [] : [[t('agreement with fp32'), agreement] satisfies [string, string]]),
     [t('provider'), `${header.provider}, ${counted(header.threads, 'thread')}`],
     ...choiceFacts(header.provider, header.provider_choice),
     [t('drafter'), header.drafter.name],
+    ...(header.drafter.head === undefined ? [] : headFacts(header.drafter.head)),
     [
       t('acceptance'),
       `${header.acceptance.rule}, ${header.acceptance.lossless ? t('lossless') : t('lossy')}`,

@@ -6,7 +6,7 @@ import type { LoadEngine } from './engine';
 import { counted } from './format';
 import { EXIT, type Io } from './io';
 import { ProgressLine } from './progressLine';
-import { fallbackSentence } from './traceReport';
+import { agreementLine, fallbackSentence } from './traceReport';
 import { readPrompt, type PromptOptions } from './prompt';
 
 export interface GenerateOptions extends PromptOptions {
@@ -70,9 +70,10 @@ function report(result: GenerationResult, { json, generation }: GenerateOptions,
     io.stderr(`${statistic(result)}\n`);
     const { fallback } = result.summary;
     if (fallback !== undefined) io.stderr(`${fallbackSentence(fallback)}.\n`);
-    const { weights, weights_choice: choice } = result.header;
+    const { weights, weights_choice: choice, weights_agreement: agreement } = result.header;
     if (choice !== undefined && choice.wanted !== weights)
       io.stderr(`Weights ${weights}: ${choice.reason}.\n`);
+    else if (agreement !== undefined) io.stderr(`${agreementLine(result.header)}.\n`);
   }
   if (result.traceProblem !== null) io.stderr(`draftscope: ${result.traceProblem.sentence}\n`);
   else if (generation.trace !== null) io.stderr(`The trace is in ${generation.trace}.\n`);
@@ -91,7 +92,9 @@ function jsonResult({ header, summary, promptTokens, tokens, text, finishReason 
     acceptanceLength: summary.acceptanceLength,
     tokensPerSecond: summary.tokensPerSecond,
     drafter: header.drafter.id,
+    head: header.drafter.head,
     weights: header.weights,
+    weightsAgreement: header.weights_agreement,
     provider: header.provider,
     model: header.model.id,
     modelName: header.model.name,

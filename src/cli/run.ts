@@ -16,6 +16,8 @@ import {
   type ProviderChoice,
   type WeightsChoice,
 } from '../protocol/engine';
+import { agreementCommand } from './agreement';
+import { listDrafters, type DraftersOptions } from './drafters';
 import { loadEngine, type LoadEngine } from './engine';
 import { describeCommand } from './describe';
 import { generateCommand } from './generate';
@@ -186,6 +188,25 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
   ).action(async (options: ModelArguments & ListArguments) => {
     const json = options.json === true;
     done(await (options.fetch ? fetchModel(modelRequest(options), json, io, load) : listModels(json, io)));
+  });
+
+  withModelName(
+    program
+      .command('drafters')
+      .description("list the drafters, and what is known of a model's trained heads")
+      .option('--head <folder>', 'a folder of heads instead of those that come with Draftscope')
+      .option('--json', 'print one JSON object'),
+  ).action(async (options: DraftersOptions) => done(await listDrafters(options, io)));
+
+  withModelName(
+    program
+      .command('agreement')
+      .description(
+        "measure how often each weight form's first choice is that of fp32, and remember it; fp32 is converted too",
+      )
+      .option('--json', 'print one JSON object'),
+  ).action(async (options: Parameters<typeof agreementCommand>[0]) => {
+    done(await agreementCommand(options, io));
   });
 
   program

@@ -1,4 +1,5 @@
 import { depthRates } from '../decoding/metrics';
+import { agreementText, headFacts } from '../trace/runFacts';
 import type { TraceHeader } from '../trace/schema';
 import type { Recount } from '../trace/summary';
 import { counted, formatBytes, formatDuration, formatShare, table } from './format';
@@ -10,15 +11,17 @@ export function traceReport(header: TraceHeader, summary: Recount): string {
   return parts.join('\n');
 }
 
-function setting({ model, weights, provider, threads, ...header }: TraceHeader, summary: Recount): string {
+function setting(header: TraceHeader, summary: Recount): string {
+  const { model, weights, provider, threads } = header;
   const { temperature, seed } = header.sampler;
   const law = temperature === 0 ? 'greedy' : `temperature ${temperature}, seed ${seed}`;
   const { rule, lossless } = header.acceptance;
   return [
     `${model.name}, ${weights} weights, ${provider}, ${counted(threads, 'thread')}`,
     `${header.drafter.name}, acceptance rule ${rule} (${lossless ? 'lossless' : 'lossy'}), ${law}`,
-    ...choice('Weights', weights, header.weights_choice),
+    ...weightsLines(header),
     ...choice('Provider', provider, header.provider_choice),
+    ...(header.drafter.head === undefined ? [] : [headLine(header.drafter.head)]),
     ...(summary.fallback === undefined ? [] : [fallbackSentence(summary.fallback)]),
     `Recorded ${header.created}, finish reason ${summary.finishReason ?? 'unknown: cut off'}`,
     '',
@@ -28,6 +31,25 @@ function setting({ model, weights, provider, threads, ...header }: TraceHeader, 
 /** Why something was taken that was not asked for by name. */
 function choice(what: string, used: string, chosen: TraceHeader['provider_choice']): string[] {
   return chosen === undefined || chosen.wanted === used ? [] : [`${what} ${chosen.wanted}: ${chosen.reason}`];
+}
+
+/** Why the weights are these, and how far they agree with fp32. The reason of `auto` says both. */
+function weightsLines(header: TraceHeader): string[] {
+  const reason = choice('Weights', header.weights, header.weights_choice);
+  return reason.length > 0 || header.weights === 'fp32' ? reason : [agreementLine(header)];
+}
+
+/** How far the weights, which are not fp32, agree with it: one line. */
+export function agreementLine(header: TraceHeader): string {
+  return `Agreement of ${header.weights} with fp32: ${agreementText(header)}`;
+}
+
+/** What a trained head is and where it comes from: one line. */
+export function headLine(head: NonNullable<TraceHeader['drafter']['head']>): string {
+  const line = headFacts(head)
+    .map(([label, value]) => `${label} ${value}`)
+    .join('; ');
+  return `${line[0].toUpperCase()}${line.slice(1)}`;
 }
 
 /** What became of a provider that failed on the way. */

@@ -1,4 +1,3 @@
-import { EMPTY_DRAFT } from '../decoding/draftTree';
 import { throwIfCancelled } from '../models/cancellation';
 import type { DecoderOutputs } from '../models/graph/decoder';
 import { allLinears } from '../models/graph/linears';
@@ -7,6 +6,7 @@ import type { Model, OnProgress } from '../models/model';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, DecoderSession } from './decoderSession';
 import { KvCache } from './kvCache';
+import { writeTexts, type OwnText } from './ownTexts';
 import { threadCount } from './session';
 import { Target } from './target';
 
@@ -47,13 +47,13 @@ export async function calibrateOutliers(
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<Outliers> {
-  const texts = await writeTexts(model, weights, onProgress, signal);
+  const texts = await calibrationTexts(model, weights, onProgress, signal);
   const linears = allLinears(model.config);
   const largest = new Map(linears.map((linear) => [linear.name, new Float32Array(linear.inputs)]));
 
   const session = await DecoderSession.open(weights, RANGES, threadCount(0));
   try {
-    for (const tokens of texts) {
+    for (const { tokens } of texts) {
       throwIfCancelled(signal);
       const positions = [...tokens.keys()];
       const input = { tokens, positions, visible: causal, rows: positions, probes: [] };
@@ -72,36 +72,21 @@ export async function calibrateOutliers(
   return new Map([...largest].map(([name, maxima]) => [name, topChannels(maxima, OUTLIER_CHANNELS)]));
 }
 
-/** The model's greedy answers, prompts included, as token ids. */
-async function writeTexts(
+/** The model's greedy answers, prompts included. */
+async function calibrationTexts(
   model: Model,
   weights: ConvertedWeights,
   onProgress: OnProgress,
   signal?: AbortSignal,
-): Promise<number[][]> {
+): Promise<OwnText[]> {
   const target = await Target.load(weights, threadCount(0));
-  const texts: number[][] = [];
+  const onText = (done: number) =>
+    onProgress({ phase: 'convert', message: 'Looking for outlier channels', done, total: PROMPTS.length });
   try {
-    for (const [done, prompt] of PROMPTS.entries()) {
-      onProgress({ phase: 'convert', message: 'Looking for outlier channels', done, total: PROMPTS.length });
-      const text = model.hasChatTemplate ? model.renderChat([{ role: 'user', content: prompt }]) : prompt;
-      const { context } = model.config;
-      const tokens = model.tokenizer.encode(text).slice(0, Math.ceil(context / 2));
-      await target.prefill(tokens, () => undefined, signal);
-      for (let i = 0; i < TOKENS_PER_PROMPT && tokens.length < context; i++) {
-        throwIfCancelled(signal);
-        const root = tokens[tokens.length - 1];
-        if (i > 0 && model.tokenizer.endTokens.includes(root)) break;
-        const scored = await target.verify(root, EMPTY_DRAFT, false);
-        await target.commit({ acceptedPath: [] });
-        tokens.push(scored.topToken[0]);
-      }
-      texts.push(tokens);
-    }
+    return await writeTexts(model, target, PROMPTS, TOKENS_PER_PROMPT, onText, signal);
   } finally {
     await target.dispose();
   }
-  return texts;
 }
 
 function topChannels(maxima: Float32Array, count: number): number[] {

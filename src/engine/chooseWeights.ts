@@ -10,6 +10,8 @@ import {
   type WeightForm,
   type WeightsChoice,
 } from '../protocol/engine';
+import { MEASURE_AGREEMENT } from '../trace/runFacts';
+import { knownAgreement, type Agreement } from './agreement';
 import { candidates, fastest, type ChoiceOptions } from './chooseProvider';
 import { convertedWeights, isConverted } from './convert';
 import type { DrafterDescription } from './drafter';
@@ -25,6 +27,8 @@ export interface ChosenWeights {
   readonly used: WeightForm;
   /** A sentence for the trace and the view. */
   readonly reason: string;
+  /** With fp32, as far as it was measured before. */
+  readonly agreement: Agreement | null;
 }
 
 /**
@@ -64,7 +68,8 @@ export async function chooseWeights(
   costOf = measuredCostOf,
 ): Promise<ChosenWeights> {
   if (request.weights !== 'auto') {
-    return { wanted: request.weights, used: request.weights, reason: 'asked for by name' };
+    const agreement = await knownAgreement(model, request.weights);
+    return { wanted: request.weights, used: request.weights, reason: 'asked for by name', agreement };
   }
   const { kind, id, name } = findDrafter(request.drafter ?? 'none').description;
   const forms = await worthTiming(model, request, kind);
@@ -76,9 +81,10 @@ export async function chooseWeights(
   }
   timed.sort((a, b) => b.speed - a.speed);
   const [{ form: used }] = timed;
-  const reason = reasonFor(timed, id === 'none' ? 'plain decoding' : name);
+  const agreement = await knownAgreement(model, used);
+  const reason = reasonFor(timed, id === 'none' ? 'plain decoding' : name, agreement);
   options.onProgress({ phase: 'load', message: t('Weights {0}: {1}', used, reason), done: 0, total: null });
-  return { wanted: 'auto', used, reason };
+  return { wanted: 'auto', used, reason, agreement };
 }
 
 /** The forms that the provider computes and that are there, or worth making. */
@@ -120,11 +126,21 @@ async function measuredCostOf(
   }
 }
 
-function reasonFor([best, ...others]: readonly Timed[], drafting: string): string {
+function reasonFor(
+  [best, ...others]: readonly Timed[],
+  drafting: string,
+  agreement: Agreement | null,
+): string {
   const speed = ({ form, speed: perSecond }: Timed) => `${form} ${perSecond.toFixed(0)}`;
-  const exactness =
-    best.form === 'fp32' ? 'exact' : 'chosen for speed alone: a near tie can fall otherwise than with fp32';
+  const exactness = best.form === 'fp32' ? 'exact' : `chosen for speed alone, ${agreementClause(agreement)}`;
   if (others.length === 0) return `the smallest form there is, for ${drafting}; ${exactness}`;
   const compared = [best, ...others].map(speed).join(', ');
   return `the most tokens a second expected with ${drafting}, by costs measured here (${compared}); ${exactness}`;
+}
+
+function agreementClause(agreement: Agreement | null): string {
+  if (agreement === null)
+    return `its agreement with fp32 not measured (\`${MEASURE_AGREEMENT}\` measures it)`;
+  const { equal, positions } = agreement;
+  return `the first choice is fp32's at ${((100 * equal) / positions).toFixed(1)} % of ${positions} positions`;
 }

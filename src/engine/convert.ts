@@ -52,7 +52,8 @@ export function isConverted(model: Model, form: WeightForm): Promise<boolean> {
   return exists(path.join(conversionFolder(model, form), INDEX_FILE));
 }
 
-function conversionFolder(model: Model, form: WeightForm): string {
+/** Where the model in that form stands, or is to. */
+export function conversionFolder(model: Model, form: WeightForm): string {
   return path.join(cacheFolder(), 'converted', conversionKey(model, form));
 }
 

@@ -220,6 +220,7 @@ export class Engine {
       },
       weights: this.weights,
       weights_choice: { wanted: this.chosenWeights.wanted, reason: this.chosenWeights.reason },
+      ...(this.chosenWeights.agreement === null ? {} : { weights_agreement: this.chosenWeights.agreement }),
       provider: this.provider,
       provider_choice: { wanted: this.chosen.wanted, reason: this.providerReason },
       threads: this.target.threads,

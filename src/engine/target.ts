@@ -186,7 +186,7 @@ function topTokens(results: Results): Int32Array {
 function statesOf(results: Results, names: readonly StateOutput[], rows: number): Float32Array {
   const parts = names.map((name) => results[name].data as Float32Array);
   if (parts.length === 1) return parts[0];
-  const hidden = parts[0].length / rows;
+  const hidden = (parts.at(0)?.length ?? 0) / rows;
   const states = new Float32Array(rows * parts.length * hidden);
   for (let row = 0; row < rows; row++) {
     for (const [i, part] of parts.entries()) {

@@ -52,6 +52,13 @@ export const headerSchema = z.object({
     .object({ wanted: z.string(), reason: z.string() })
     .optional()
     .describe('The form that was asked for (`auto` or a name), and why the one above was taken.'),
+  weights_agreement: z
+    .object({ positions: z.int().positive(), equal: z.int().nonnegative(), measured: z.string() })
+    .optional()
+    .describe(
+      "At how many positions of a few texts of the model's own this form's most probable token is that of fp32, " +
+        'measured before on this machine; absent where it was not measured, and for fp32.',
+    ),
   provider: z.string().describe("Where the target ran, by ONNX Runtime's name: `cpu`, `webgpu`, ..."),
   provider_choice: z
     .object({ wanted: z.string(), reason: z.string() })
@@ -93,6 +100,17 @@ export const headerSchema = z.object({
           draftVocabulary: z.int().describe('Tokens that it can guess.'),
           licence: z.string(),
           training: z.object({ tokens: z.int(), steps: z.int() }).optional(),
+          imported: z
+            .object({ format: z.string(), files: z.array(z.string()) })
+            .optional()
+            .describe('What a head that others released was made from.'),
+          hitRate: z
+            .array(z.array(z.number()).min(1))
+            .optional()
+            .describe(
+              'By level, where all earlier ones were right: how often its first, its first two, ... guesses held ' +
+                "the target's choice, on data that it was not trained with.",
+            ),
           files: z
             .array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() }))
             .describe('Its card, and the files that this names.'),

@@ -94,7 +94,16 @@ async function shippedHeads(): Promise<string | null> {
   }
 }
 
-function factsOf({ card, files, folder }: HeadFolder, named: string | undefined): HeadFacts {
+/**
+ * What the trace says of a head.
+ *
+ * @param named as the user named its folder; undefined for one that comes with the program
+ */
+export function factsOf(
+  { card, files, folder }: Pick<HeadFolder, 'card' | 'files' | 'folder'>,
+  named: string | undefined,
+): HeadFacts {
+  const { imported } = card;
   return {
     kind: card.kind,
     folder: named ?? path.basename(folder),
@@ -103,6 +112,10 @@ function factsOf({ card, files, folder }: HeadFolder, named: string | undefined)
     draftVocabulary: card.draftVocabulary.size,
     licence: card.licence,
     ...(card.training === undefined ? {} : { training: card.training }),
+    ...(imported === undefined
+      ? {}
+      : { imported: { format: imported.format, files: imported.files.map(({ name }) => name) } }),
+    ...(card.hitRate === undefined ? {} : { hitRate: card.hitRate }),
     files: [...files],
   };
 }

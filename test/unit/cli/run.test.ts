@@ -33,6 +33,8 @@ describe('the command line', () => {
         ['generate', '--help'],
         ['trace', '--help'],
         ['models', '--help'],
+        ['drafters', '--help'],
+        ['agreement', '--help'],
         ['providers', '--help'],
         ['describe', '--help'],
         [],

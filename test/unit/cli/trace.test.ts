@@ -65,6 +65,18 @@ describe('trace', () => {
     assert.match(io.out, /\nWeights auto: the fastest here\n/);
   });
 
+  it('says what is known of a trained head', async () => {
+    const head = {
+      ...{ kind: 'eagle', folder: 'mine', target: 'Sample', levels: 1, draftVocabulary: 32, licence: 'MIT' },
+      files: [],
+    };
+    const drafter = { ...header.drafter, head };
+    const text = fs.readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
+    fs.writeFileSync(file, `${JSON.stringify({ ...header, drafter })}\n${text}`);
+    assert.equal(await trace(file), 0);
+    assert.match(io.out, /\nHead eagle for Sample, 1 level, 32 tokens to choose from; head's licence MIT\n/);
+  });
+
   it('prints the recomputed summary with --json, whatever the file says', async () => {
     const text = fs.readFileSync(file, 'utf8').replace('"tokens":8,', '"tokens":999,');
     assert.ok(text.includes('999'));

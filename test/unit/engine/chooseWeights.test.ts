@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CostPoint } from '../../../src/decoding/costModel';
+import { measureAgreement } from '../../../src/engine/agreement';
 import { chooseWeights } from '../../../src/engine/chooseWeights';
 import { convertedWeights, isConverted } from '../../../src/engine/convert';
 import type { ModelRequest, Progress, WeightForm } from '../../../src/protocol/engine';
@@ -40,7 +41,12 @@ describe('weights that suit the drafter', () => {
 
   it('are those asked for by name, whatever they cost', async () => {
     const chosen = await choose({ weights: 'fp32', drafter: 'suffix' });
-    assert.deepEqual(chosen, { wanted: 'fp32', used: 'fp32', reason: 'asked for by name' });
+    assert.deepEqual(chosen, {
+      wanted: 'fp32',
+      used: 'fp32',
+      reason: 'asked for by name',
+      agreement: null,
+    });
     assert.deepEqual(asked, []);
   });
 
@@ -48,7 +54,10 @@ describe('weights that suit the drafter', () => {
     const chosen = await choose({});
     assert.deepEqual([chosen.wanted, chosen.used], ['auto', 'file']);
     assert.deepEqual(asked, ['file']);
-    assert.match(chosen.reason, /^the smallest form there is, for plain decoding; chosen for speed alone/);
+    assert.match(
+      chosen.reason,
+      /^the smallest form there is, for plain decoding; chosen for speed alone, .* not measured/,
+    );
   });
 
   it('are int8 for a drafter where trees are cheap in it, by the speeds that are expected', async () => {
@@ -64,6 +73,15 @@ describe('weights that suit the drafter', () => {
     assert.deepEqual([await isConverted(model, 'fp32'), await isConverted(model, 'int8')], [true, false]);
     assert.equal((await choose({})).used, 'file');
     assert.deepEqual(asked, ['fp32', 'file']);
+  });
+
+  it('are shown with how far they agree with fp32, once that was measured', async () => {
+    const { equal, positions } = (await measureAgreement(model, ['file'], () => undefined)).get('file')!;
+    const share = ((100 * equal) / positions).toFixed(1);
+    const { reason, agreement } = await choose({});
+    assert.match(reason, new RegExp(`, the first choice is fp32's at ${share} % of ${positions} positions$`));
+    assert.equal(agreement?.equal, equal);
+    assert.deepEqual((await choose({ weights: 'file' })).agreement, agreement);
   });
 
   it('are what the provider computes', async () => {

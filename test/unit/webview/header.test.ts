@@ -4,6 +4,7 @@ import { statusLine } from '../../../webview/statusLine';
 import { StripBins } from '../../../webview/stripBins';
 import { addRounds, EMPTY_TALLY, readings } from '../../../webview/tally';
 import { pushRound, roundColumns } from '../../../src/trace/roundColumns';
+import { headFacts } from '../../../src/trace/runFacts';
 import type { Round } from '../../../src/trace/schema';
 import { header, longRun, rounds, summary } from '../../support/rounds';
 
@@ -131,6 +132,18 @@ describe('the facts of a run', () => {
     assert.equal(new Map(headerFacts(cut)).get('sampler'), 'greedy, top-k 40, min-p 0.05');
     const lossy = { ...header, acceptance: { rule: 'typical', lossless: false } };
     assert.equal(new Map(headerFacts(lossy)).get('acceptance'), 'typical, lossy');
+  });
+
+  it('tell how far the weights agree with fp32, and what is known of a trained head', () => {
+    assert.match(new Map(headerFacts(header)).get('agreement with fp32')!, /^not measured/);
+    assert.equal(new Map(headerFacts({ ...header, weights: 'fp32' })).has('agreement with fp32'), false);
+    const head = {
+      ...{ kind: 'medusa', folder: 'mine', target: 'sample', levels: 3, draftVocabulary: 20, licence: 'MIT' },
+      files: [],
+    };
+    const facts = headerFacts({ ...header, drafter: { ...header.drafter, head } });
+    const at = facts.findIndex(([label]) => label === 'drafter');
+    assert.deepEqual(facts.slice(at + 1, at + 3), headFacts(head));
   });
 
   it('say why the weights are these, where nobody asked for them by name', () => {
