@@ -28,12 +28,8 @@ export interface DraftNode {
   readonly parent: number;
 }
 
-/**
- * A model that a drafter runs ahead of the target. It keeps one text's keys and values, and behind them the rows
- * that the round at hand has drafted so far, each of which sees the text and its own ancestors.
- */
-export interface DraftModel {
-  readonly facts: DraftModelFacts;
+/** What drafts are made with: a draft model, or something before it. */
+export interface DraftRunner {
   /** Ids below it are tokens of both models; those above it must not be put into a text. */
   readonly vocabulary: number;
   /** Longest text and rows together, in tokens. */
@@ -46,6 +42,14 @@ export interface DraftModel {
   begin(text: readonly number[], withLogits: boolean, signal?: AbortSignal): Promise<DraftScores>;
   /** One forward over new rows, parents before children. */
   extend(nodes: readonly DraftNode[], withLogits: boolean): Promise<DraftScores>;
+}
+
+/**
+ * A model that a drafter runs ahead of the target. It keeps one text's keys and values, and behind them the rows
+ * that the round at hand has drafted so far, each of which sees the text and its own ancestors.
+ */
+export interface DraftModel extends DraftRunner {
+  readonly facts: DraftModelFacts;
   /** Forgets all but the round's first `rows` rows. */
   rewind(rows: number): void;
 }

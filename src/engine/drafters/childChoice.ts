@@ -1,7 +1,7 @@
 import { raceOrder } from '../../decoding/race';
 import { draftNumbers, drawNumbers, type TokenNumbers } from '../../decoding/random';
 import { createSampler, isGreedy, type SamplerSettings } from '../../decoding/sampling';
-import type { DraftModel, DraftScores } from '../draftModel';
+import type { DraftRunner, DraftScores } from '../draftModel';
 import type { DrafterContext } from '../drafter';
 
 /** A token that a draft model proposes after a row. */
@@ -46,7 +46,7 @@ export interface ChildChoice {
  * numbers of their own; otherwise by the target's, so that wherever both models think alike they draw alike. (The
  * target's draw does not change by it: it is the same whatever was drafted.)
  */
-export function childChoice({ sampler, demand, memory }: DrafterContext, model: DraftModel): ChildChoice {
+export function childChoice({ sampler, demand, memory }: DrafterContext, model: DraftRunner): ChildChoice {
   const { settings } = sampler;
   if (isGreedy(settings)) {
     return settings.repetitionPenalty === 1 ? topCandidates(model) : penalisedCandidates(model, settings);
@@ -73,7 +73,7 @@ export function childChoice({ sampler, demand, memory }: DrafterContext, model: 
 }
 
 /** Straight from the candidates that the forward gives. */
-function topCandidates({ vocabulary }: DraftModel): ChildChoice {
+function topCandidates({ vocabulary }: DraftRunner): ChildChoice {
   return {
     needsLogits: false,
     draws: false,
@@ -88,7 +88,7 @@ function topCandidates({ vocabulary }: DraftModel): ChildChoice {
   };
 }
 
-function penalisedCandidates({ vocabulary }: DraftModel, settings: SamplerSettings): ChildChoice {
+function penalisedCandidates({ vocabulary }: DraftRunner, settings: SamplerSettings): ChildChoice {
   const scorer = createSampler({ ...settings, temperature: 1, topK: 0, topP: 1, minP: 0 });
   return {
     needsLogits: true,

@@ -1,14 +1,14 @@
 import type { Budget } from '../../decoding/budget';
 import { childrenOf, DraftTreeBuilder, type DraftTree } from '../../decoding/draftTree';
 import type { DraftDemand, Walk } from '../../decoding/walk';
-import type { DraftModel } from '../draftModel';
+import type { DraftRunner } from '../draftModel';
 import { growBestFirst, type Continuation, type GrownNode } from './bestFirst';
 import type { ChildChoice } from './childChoice';
-import { growByScore } from './levelGrowth';
+import { growByScore, type LevelLimits } from './levelGrowth';
 import type { RankRates } from './rankRates';
 
-/** No node whose path is less probable than this. */
-export const MIN_PATH_PROBABILITY = 0.05;
+/** No node whose path is less probable than this, where the budget names no price. */
+const MIN_PATH_PROBABILITY = 0.05;
 /** Children that a node may have. */
 const MAX_CHILDREN = 8;
 /** How often the target takes the child of each rank among drawn ones, as it is taken for before any was seen. */
@@ -16,7 +16,7 @@ export const PRIOR_RATES: readonly number[] = [0.6, 0.12, 0.06, 0.04, 0.03, 0.02
 
 /** Where a draft begins. */
 export interface DraftStart {
-  readonly model: DraftModel;
+  readonly model: DraftRunner;
   readonly choice: ChildChoice;
   /** The text as the draft model knows it. */
   readonly text: readonly number[];
@@ -29,12 +29,6 @@ export interface DraftStart {
 /** The tree of the most probable paths, as the draft model scores them. */
 export async function growByDraftModel(start: DraftStart, budget: Budget): Promise<DraftTree> {
   const { model, choice, text, root, name } = start;
-  const limits = {
-    nodes: budget.nodes,
-    depth: budget.depth,
-    minPathProbability: MIN_PATH_PROBABILITY,
-    minLevelProbability: 0,
-  };
   return growByScore(
     {
       first: () => model.begin(text, choice.needsLogits),
@@ -45,27 +39,35 @@ export async function growByDraftModel(start: DraftStart, budget: Budget): Promi
       },
       source: (_depth, rank) => `${name}:${rank + 1}`,
     },
-    limits,
+    { nodes: budget.nodes, depth: budget.depth, ...floorOf(budget) },
   );
+}
+
+/** What a node's path, and the paths of a level together, must promise: what they cost, where the budget tells. */
+function floorOf({ price }: Budget): Pick<LevelLimits, 'minPathProbability' | 'minLevelProbability'> {
+  return price.node > 0
+    ? { minPathProbability: price.node, minLevelProbability: price.level }
+    : { minPathProbability: MIN_PATH_PROBABILITY, minLevelProbability: 0 };
 }
 
 /**
  * The shape of a draft whose tokens are to be drawn: the tree of the best chances, by how often each rank was taken.
  * It has a first node however bad the chances are, or they would never be seen to improve.
  */
-export function drawnShape(
-  rates: RankRates,
-  demand: DraftDemand,
-  budget: Budget,
-): readonly GrownNode<null>[] {
+export function drawnShape(rates: RankRates, demand: DraftDemand, budget: Budget): DraftShape {
   const ranks = demand === 'drawnChain' ? 1 : rates.ranks;
   const continuations: Continuation<null>[] = Array.from({ length: ranks }, (_, rank) => ({
     state: null,
-    q: rank === 0 ? Math.max(MIN_PATH_PROBABILITY, rates.rate(rank)) : rates.rate(rank),
+    q: rates.rate(rank),
   }));
-  const limits = { nodes: budget.nodes, depth: budget.depth, minPathProbability: MIN_PATH_PROBABILITY };
-  return growBestFirst(null, () => continuations, limits);
+  const { minPathProbability } = floorOf(budget);
+  const limits = { nodes: budget.nodes, depth: budget.depth, minPathProbability };
+  const shape = growBestFirst(null, () => continuations, limits);
+  return shape.length > 0 || Math.min(limits.nodes, limits.depth) === 0 ? shape : [{ parent: -1 }];
 }
+
+/** Places for tokens to be drawn, parents before children. */
+type DraftShape = readonly Pick<GrownNode<null>, 'parent'>[];
 
 /** A node of the draft that takes a place of the shape. */
 interface Placed {
@@ -77,7 +79,7 @@ interface Placed {
 }
 
 /** Fills a shape with drawn tokens, a level by one forward. Where a law has too few tokens, places stay empty. */
-export async function drawTree(start: DraftStart, shape: readonly GrownNode<null>[]): Promise<DraftTree> {
+export async function drawTree(start: DraftStart, shape: DraftShape): Promise<DraftTree> {
   const { model, choice, text, root, name } = start;
   const places = { parent: shape.map(({ parent }) => parent) };
   const tree = new DraftTreeBuilder();

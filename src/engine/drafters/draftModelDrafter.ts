@@ -2,7 +2,7 @@ import type { Budget } from '../../decoding/budget';
 import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
-import type { DraftModel } from '../draftModel';
+import type { DraftRunner } from '../draftModel';
 import type { Drafter, DrafterContext, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
 import { childChoice, type ChildChoice } from './childChoice';
 import { drawnShape, drawTree, growByDraftModel, observeRanks, PRIOR_RATES } from './draftGrowth';
@@ -28,12 +28,12 @@ const description: DrafterDescription = {
  * EMNLP 2024). Above it tokens are drawn; then the tree's shape is made before the first draw, from how often each
  * rank was taken so far (Sequoia, Chen et al., NeurIPS 2024), so that no token is left out for what it is.
  */
-class DraftModelDrafter implements Drafter {
-  readonly description = description;
+export class DraftModelDrafter implements Drafter {
   private rates = new RankRates(PRIOR_RATES);
 
   constructor(
-    private readonly model: DraftModel,
+    readonly description: DrafterDescription,
+    private readonly model: DraftRunner,
     private readonly choice: ChildChoice,
     private readonly context: Pick<DrafterContext, 'demand' | 'signal'>,
   ) {}
@@ -48,14 +48,14 @@ class DraftModelDrafter implements Drafter {
     const { model, choice } = this;
     const text = knownTokens(model, tokens);
     if (Math.min(budget.nodes, budget.depth) === 0 || !hasRoom(model, text, budget)) return EMPTY_DRAFT;
-    const start = { model, choice, text, root: tokens.length - 1, name: description.id };
+    const start = { model, choice, text, root: tokens.length - 1, name: this.description.id };
     return choice.draws
       ? drawTree(start, drawnShape(this.rates, this.context.demand, budget))
       : growByDraftModel(start, budget);
   }
 
   commit(walk: Walk, _scored: Scored, draft: DraftTree): void {
-    observeRanks(this.rates, walk, draft, description.id);
+    observeRanks(this.rates, walk, draft, this.description.id);
   }
 
   /** The model is the engine's. */
@@ -67,6 +67,6 @@ export const draftModel: DrafterEntry = {
   description,
   async create(context) {
     const model = await context.openDraftModel();
-    return new DraftModelDrafter(model, childChoice(context, model), context);
+    return new DraftModelDrafter(description, model, childChoice(context, model), context);
   },
 };
