@@ -167,7 +167,8 @@ async function runInWindow({ folder, vsix, browser, room = 'window', settings = 
   const { installExtension, startServer, writeUserSettings } = await import('./lib/vscodeServer.mjs');
   await writeUserSettings(folder, settings);
   await installExtension(folder, vsix);
-  const server = await startServer(folder);
+  // Nothing is fetched, whatever a test agrees to.
+  const server = await startServer(folder, { env: { PIP_NO_INDEX: '1' } });
   try {
     return await mocha(room, folder, {
       DRAFTSCOPE_CHROMIUM: browser,

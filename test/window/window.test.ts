@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { cudaOffer } from '../../src/engine/cudaLibraries';
 import { engines, Window } from './window';
 
 /** What comes next is the same on any processor, however it rounds, and drafts are accepted from begin to end. */
@@ -60,6 +61,26 @@ describe("VS Code's window, by keyboard", function () {
     } finally {
       fs.rmSync(model);
     }
+  });
+
+  it('fetches nothing before its user has read what and agreed, and says why it could not', async function () {
+    // Whoever has them is not asked. What agreeing brings is tested without a window; here no index is let in.
+    if (cudaOffer().present) this.skip();
+    window = await Window.open();
+    for (const answer of ['Cancel', 'Fetch Them'] as const) {
+      await window.command('Draftscope: Fetch CUDA Libraries');
+      const question = window.dialog("Fetch ONNX Runtime's CUDA libraries?");
+      const offer = question.filter({
+        hasText: /onnxruntime-gpu==.*247 MB.*SHA-256 is checked.*Licence: MIT/s,
+      });
+      await offer.waitFor();
+      await window.picture('window-cuda-consent');
+      assert.equal(await window.toast(/CUDA/).count(), 0, 'something happened before an answer');
+      await question.locator('.monaco-button', { hasText: answer }).click();
+      await question.waitFor({ state: 'hidden' });
+    }
+    await window.toast(/^pip could not download ONNX Runtime's CUDA libraries/).waitFor();
+    assert.equal(cudaOffer().present, false);
   });
 
   it('says why an engine died, keeps its rounds, and generates again', async () => {

@@ -73,6 +73,11 @@ export class Window {
     return this.page.locator('.notification-toast .notification-list-item-message', { hasText: words });
   }
 
+  /** The question in the middle of the window that nothing else goes on without. */
+  dialog(words: string): Locator {
+    return this.page.locator('.monaco-dialog-box', { hasText: words });
+  }
+
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(told('DRAFTSCOPE_SHOTS'), `${name}.png`) });
   }
