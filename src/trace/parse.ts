@@ -1,20 +1,34 @@
 import type { z } from 'zod';
 import { UserError } from '../errors';
 import { t } from '../l10n';
-import { roundFault, succession } from './invariants';
+import { Doubts } from './doubts';
+import { MOST_ROWS, type Extent } from './extent';
+import { roundFault, sizeFault, succession } from './invariants';
+import { verifiedRows } from './roundFacts';
 import { headerSchema, roundSchema, summarySchema, TRACE_SCHEMA } from './schema';
 import type { Round, TraceHeader, TraceLine, TraceSummary } from './schema';
+import { RoundCounter, type Recount } from './summary';
 
 /** A trace as it was read. */
 export interface Trace {
   readonly header: TraceHeader;
+  /** All rounds, or the first ones where they are too many to hold. */
   readonly rounds: readonly Round[];
+  /** What all rounds add up to. */
+  readonly counts: Recount;
+  /** What it says that cannot all be true, a sentence each. */
+  readonly doubts: readonly string[];
   /** What the engine wrote at the end; null in a trace that was cut off. */
   readonly summary: TraceSummary | null;
   /** Whether the file ends before its summary: it was cut off, or the engine was ended. */
   readonly truncated: boolean;
   /** For a truncated trace, where it ends, as one clause; otherwise empty. */
   readonly reason: string;
+}
+
+/** The rounds that are held: what is concluded from a trace is about them. */
+export function extentOf({ rounds, counts }: Pick<Trace, 'rounds' | 'counts'>): Extent {
+  return { rounds: rounds.length, of: counts.rounds };
 }
 
 /** How a trace ends: what a `Trace` says of it. */
@@ -127,7 +141,9 @@ export class TraceParser {
     if (this.summary !== null) throw this.broken(t('stands after the summary'));
     const type = isObject(value) ? value.type : undefined;
     if (type === 'summary') return (this.summary = this.check(summarySchema, value));
-    if (type !== 'round') throw this.broken(t('is neither a round nor the summary'));
+    if (!isObject(value) || type !== 'round') throw this.broken(t('is neither a round nor the summary'));
+    const size = sizeFault(value);
+    if (size !== null) throw this.broken(size);
     const round = this.check(roundSchema, value);
     const fault = roundFault(round) ?? this.follows(round);
     if (fault !== null) throw this.broken(t('breaks a rule of the format: {0}', fault));
@@ -184,18 +200,32 @@ export class TraceParser {
   }
 }
 
-/** The rounds of a trace that is read as a whole. */
+/** How a trace is read from its start to its end. */
+export interface ReadOptions {
+  /** Told of every round, those that are too many to hold included. */
+  readonly visit?: (round: Round) => void;
+  /** Rows of forwards whose rounds are held. */
+  readonly most?: number;
+}
+
+/** The rounds of a trace that is read from its start to its end: counted all, held as far as they can be. */
 export class TraceCollector {
   private readonly parser: TraceParser;
   private readonly rounds: Round[] = [];
+  private readonly counter = new RoundCounter();
+  private readonly doubts = new Doubts();
+  private rows = 0;
 
-  constructor(name: string) {
+  constructor(
+    name: string,
+    private readonly options: ReadOptions = {},
+  ) {
     this.parser = new TraceParser(name);
   }
 
   push(text: string): void {
     const line = this.parser.push(text);
-    if (line?.type === 'round') this.rounds.push(line);
+    if (line?.type === 'round') this.take(line);
   }
 
   /** @param rest what stands after the last line feed */
@@ -204,17 +234,31 @@ export class TraceCollector {
     if (!half) this.push(rest);
     const end = this.parser.end(half ? rest : '');
     // `end` refuses what has no header.
-    return { header: this.parser.header!, rounds: this.rounds, ...end };
+    const header = this.parser.header!;
+    const counts = this.counter.recount(header);
+    const doubts = this.doubts.found(end.summary, counts);
+    return { header, rounds: this.rounds, counts, doubts, ...end };
   }
 
   endless(mebibytes: number): UserError {
     return this.parser.endless(mebibytes);
   }
+
+  private take(round: Round): void {
+    const { visit, most = MOST_ROWS } = this.options;
+    this.counter.add(round);
+    this.doubts.add(round);
+    visit?.(round);
+    // A round that is left out leaves out all after it.
+    if (this.rows >= most) return;
+    this.rows += verifiedRows(round);
+    this.rounds.push(round);
+  }
 }
 
 /** Reads a trace from its whole text, decoded from UTF-8 without a byte order mark. */
-export function parseTrace(text: string, name: string): Trace {
-  const trace = new TraceCollector(name);
+export function parseTrace(text: string, name: string, options?: ReadOptions): Trace {
+  const trace = new TraceCollector(name, options);
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
   for (const line of lines) trace.push(line);

@@ -2,14 +2,18 @@ import { UserError } from '../errors';
 import { t } from '../l10n';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
+import { Doubts } from './doubts';
 import { TraceParser, type TraceEnd } from './parse';
 import { pushRound, roundColumns } from './roundColumns';
 import type { RoundSource } from './roundSource';
 import { roundSchema, type Round, type TraceHeader } from './schema';
 import { LONGEST_LINE } from './streamReader';
+import { RoundCounter } from './summary';
 
 /** Bytes that are read and checked before others have their turn: some milliseconds of work. */
 const PIECE = 1 << 18;
+/** Bytes of rounds that are read again at once, of more than one round. */
+const MOST_READ = 1 << 20;
 const LINE_FEED = 10;
 
 /** How far the reading of a trace has come. */
@@ -22,6 +26,8 @@ export interface IndexState {
   readonly end: TraceEnd | null;
   /** What is wrong with the line after the last round, as a sentence; null when nothing is. */
   readonly fault: string | null;
+  /** What the trace says that cannot all be true, a sentence each; empty while there is more to read. */
+  readonly doubts: readonly string[];
   /** Bytes of the file that are held in memory, where it is handed out only as a whole. */
   readonly held: number;
 }
@@ -48,6 +54,9 @@ export class TraceIndex implements RoundSource {
   private first = '';
   private end: TraceEnd | null = null;
   private fault: string | null = null;
+  private readonly counter = new RoundCounter();
+  private readonly doubts = new Doubts();
+  private doubted: readonly string[] = [];
 
   /** @param name what errors call the file */
   constructor(
@@ -58,8 +67,15 @@ export class TraceIndex implements RoundSource {
   }
 
   get state(): IndexState {
-    const { end, fault, parser, source } = this;
-    return { header: parser.header, laterVersion: parser.laterVersion, end, fault, held: source.held };
+    const { end, fault, parser, source, doubted: doubts } = this;
+    return {
+      header: parser.header,
+      laterVersion: parser.laterVersion,
+      end,
+      fault,
+      doubts,
+      held: source.held,
+    };
   }
 
   held(): null {
@@ -70,7 +86,9 @@ export class TraceIndex implements RoundSource {
     if (first >= last) return [];
     const { offset, bytes } = this.lines.column;
     const start = offset[first];
-    const block = await this.source.read(start, offset[last - 1] + bytes[last - 1]);
+    const endOf = (round: number) => offset[round - 1] + bytes[round - 1];
+    while (last > first + 1 && endOf(last) - start > MOST_READ) last = first + ((last - first) >> 1);
+    const block = await this.source.read(start, endOf(last));
     const decoder = new TextDecoder();
     return Array.from({ length: last - first }, (_, i) => {
       const at = offset[first + i] - start;
@@ -143,6 +161,8 @@ export class TraceIndex implements RoundSource {
       const read = this.parser.push(text);
       if (read?.type === 'round') {
         pushRound(this.columns, read);
+        this.counter.add(read);
+        this.doubts.add(read);
         this.lines.push({ offset: this.offset, bytes: line.length });
       }
       if (read?.type === 'header') this.first = text;
@@ -160,6 +180,7 @@ export class TraceIndex implements RoundSource {
     if (this.fault !== null) return;
     try {
       this.end = this.parser.end(half ? text : '');
+      this.doubt();
     } catch (error) {
       this.stop(error);
     }
@@ -169,6 +190,14 @@ export class TraceIndex implements RoundSource {
   private stop(error: unknown): void {
     if (!(error instanceof UserError) || this.parser.header === null) throw error;
     this.fault = error.sentence;
+    this.doubt();
+  }
+
+  /** Looks at what was read as a whole. */
+  private doubt(): void {
+    const { header } = this.parser;
+    if (header === null) return;
+    this.doubted = this.doubts.found(this.end?.summary ?? null, this.counter.recount(header));
   }
 
   /** The line was good when it was read first; a file that changed under us is no longer the one on show. */

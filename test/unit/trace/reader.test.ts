@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
-import { parseTrace } from '../../../src/trace/parse';
+import { extentOf, parseTrace } from '../../../src/trace/parse';
 import { readTrace } from '../../../src/trace/reader';
 import { readTraceStream } from '../../../src/trace/streamReader';
 import type { Round } from '../../../src/trace/schema';
-import { summarise } from '../../../src/trace/summary';
+import { recount, summarise } from '../../../src/trace/summary';
 import { sampleTrace } from '../../support/sampleTrace';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { userError } from '../../support/userError';
@@ -22,7 +22,15 @@ const stream = (bytes: Uint8Array, pieceSize: number) => {
 };
 
 describe('a whole trace', () => {
-  const whole = { header, rounds, summary, truncated: false, reason: '' };
+  const whole = {
+    header,
+    rounds,
+    counts: recount(header, rounds),
+    doubts: [],
+    summary,
+    truncated: false,
+    reason: '',
+  };
 
   it('is read from text and from pieces of any size', async () => {
     assert.deepEqual(parseTrace(text, 't'), whole);
@@ -30,6 +38,17 @@ describe('a whole trace', () => {
     for (const size of [1, 7, 1000, bytes.length]) {
       assert.deepEqual(await readTraceStream(stream(bytes, size), 't'), whole);
     }
+  });
+
+  it('is held as far as so many rows go, and counted to its end', async () => {
+    const seen: number[] = [];
+    const options = { most: 4, visit: ({ index }: Round) => void seen.push(index) };
+    // A row in round 0, three in round 1.
+    const part = { ...whole, rounds: rounds.slice(0, 2) };
+    assert.deepEqual(parseTrace(text, 't', options), part);
+    assert.deepEqual(seen, [0, 1, 2, 3]);
+    assert.deepEqual(await readTraceStream(stream(Buffer.from(text), 64), 't', { most: 4 }), part);
+    assert.deepEqual(extentOf(part), { rounds: 2, of: 4 });
   });
 
   it('may have carriage returns, blank lines, a byte order mark, and no line feed at the end', async () => {

@@ -44,6 +44,7 @@ describe('the index of a trace', () => {
         laterVersion: null,
         end: { summary, truncated: false, reason: '' },
         fault: null,
+        doubts: [],
       });
       assert.equal(index.columns.length, rounds.length);
       assert.deepEqual(await index.read(0, rounds.length), rounds);
