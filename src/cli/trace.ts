@@ -1,11 +1,12 @@
 import { chromeTrace } from '../trace/chromeTrace';
 import { extentSentence } from '../trace/extent';
 import { writeNewFile } from '../trace/files';
-import { extentOf, type Trace } from '../trace/parse';
+import { extentOf, laterVersionText, type Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
 import { htmlReport } from '../trace/report/htmlReport';
 import { csvLine, csvNames } from '../trace/roundsCsv';
 import type { Changes } from '../trace/whatIf/setting';
+import { printable } from './format';
 import { EXIT, type Io } from './io';
 import {
   comparisonAnswer,
@@ -46,6 +47,7 @@ export async function traceCommand(file: string, options: TraceOptions, io: Io):
   if (trace.truncated) {
     io.stderr(`${file} is not whole: ${trace.reason}. The rounds that are there are counted.\n`);
   }
+  if (trace.laterVersion !== null) io.stderr(`${file}: ${laterVersionText(trace.laterVersion)}\n`);
   for (const doubt of trace.doubts) io.stderr(`${file} contradicts itself. ${doubt}\n`);
   await exportTo(file, trace, csvLines, options, io);
   return EXIT.ok;
@@ -64,9 +66,8 @@ function tell(answers: readonly Answer[], trace: Trace, json: boolean, io: Io): 
   const about = extentOf(trace);
   const isPart = about.rounds < about.of;
   if (!json) {
-    return io.stdout(
-      [...(isPart ? [`${extentSentence(about)}\n`] : []), ...answers.map(({ text }) => text)].join('\n'),
-    );
+    const texts = [...(isPart ? [`${extentSentence(about)}\n`] : []), ...answers.map(({ text }) => text)];
+    return io.stdout(printable(texts.join('\n')));
   }
   const values = Object.fromEntries(answers.map(({ name, value }) => [name, value]));
   io.stdout(`${JSON.stringify({ ...values, ...(isPart ? { about } : {}), truncated: trace.truncated })}\n`);
@@ -76,7 +77,7 @@ function summariseFor(trace: Trace, json: boolean, io: Io): void {
   const finishReason = trace.summary?.finishReason ?? null;
   const summary = { ...trace.counts, finishReason };
   if (json) io.stdout(`${JSON.stringify({ ...summary, truncated: trace.truncated })}\n`);
-  else io.stdout(traceReport(trace.header, summary));
+  else io.stdout(printable(traceReport(trace.header, summary)));
 }
 
 async function exportTo(

@@ -1,7 +1,7 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
 import { t } from '../l10n';
 import type { ViewStatus } from '../protocol/view';
-import type { TraceEnd } from '../trace/parse';
+import { laterVersionText, type TraceEnd } from '../trace/parse';
 import { RoundList, type RoundSource } from '../trace/roundSource';
 import type { TraceHeader, TraceSummary } from '../trace/schema';
 import type { IndexState, TraceIndex } from '../trace/traceIndex';
@@ -174,14 +174,7 @@ export class GenerationRecord {
 /** What a reader must know of a trace besides. */
 function noteOn({ laterVersion, doubts, held }: IndexState): string {
   const notes: string[] = [];
-  if (laterVersion !== null) {
-    notes.push(
-      t(
-        'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
-        laterVersion,
-      ),
-    );
-  }
+  if (laterVersion !== null) notes.push(laterVersionText(laterVersion));
   if (doubts.length > 0) notes.push(t('The trace contradicts itself. {0}', doubts.join(' ')));
   if (held >= WORTH_SAYING) {
     notes.push(

@@ -18,6 +18,8 @@ export interface Trace {
   readonly counts: Recount;
   /** What it says that cannot all be true, a sentence each. */
   readonly doubts: readonly string[];
+  /** A later version that wrote it, null for this one. */
+  readonly laterVersion: string | null;
   /** What the engine wrote at the end; null in a trace that was cut off. */
   readonly summary: TraceSummary | null;
   /** Whether the file ends before its summary: it was cut off, or the engine was ended. */
@@ -34,13 +36,17 @@ export function extentOf({ rounds, counts }: Pick<Trace, 'rounds' | 'counts'>): 
 /** How a trace ends: what a `Trace` says of it. */
 export type TraceEnd = Pick<Trace, 'summary' | 'truncated' | 'reason'>;
 
-export interface ParserOptions {
-  /** Also reads what a later version wrote, as far as it still means the same. */
-  readonly laterVersions?: boolean;
+/** What is to be said of a trace that a later version wrote, as a sentence. */
+export function laterVersionText(version: string): string {
+  return t(
+    'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
+    version,
+  );
 }
 
 /**
- * Checks a trace line by line, and keeps no round of it. Half a line at the end is what a killed writer leaves,
+ * Checks a trace line by line, and keeps no round of it. What a later version wrote is read as far as it still means
+ * the same. Half a line at the end is what a killed writer leaves,
  * so it ends the trace without being an error; anything else that is not a trace is a `bad-file` error that
  * names file and line.
  */
@@ -53,10 +59,7 @@ export class TraceParser {
   private schema: string = TRACE_SCHEMA;
 
   /** @param name what errors call the file */
-  constructor(
-    private readonly name: string,
-    private readonly options: ParserOptions = {},
-  ) {}
+  constructor(private readonly name: string) {}
 
   get header(): TraceHeader | null {
     return this.headerRead;
@@ -114,9 +117,7 @@ export class TraceParser {
     this.schema = value.schema;
     if (value.schema !== TRACE_SCHEMA) {
       if (!value.schema.startsWith('spectrace/')) throw this.noTrace();
-      if (this.options.laterVersions === true && isLater(value.schema)) {
-        return this.begin({ ...value, schema: TRACE_SCHEMA });
-      }
+      if (isLater(value.schema)) return this.begin({ ...value, schema: TRACE_SCHEMA });
       throw new UserError(
         'bad-file',
         t(
@@ -237,7 +238,8 @@ export class TraceCollector {
     const header = this.parser.header!;
     const counts = this.counter.recount(header);
     const doubts = this.doubts.found(end.summary, counts);
-    return { header, rounds: this.rounds, counts, doubts, ...end };
+    const { laterVersion } = this.parser;
+    return { header, rounds: this.rounds, counts, doubts, laterVersion, ...end };
   }
 
   endless(mebibytes: number): UserError {

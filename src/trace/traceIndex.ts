@@ -63,7 +63,7 @@ export class TraceIndex implements RoundSource {
     private source: ByteSource,
     private readonly name: string,
   ) {
-    this.parser = new TraceParser(name, { laterVersions: true });
+    this.parser = new TraceParser(name);
   }
 
   get state(): IndexState {

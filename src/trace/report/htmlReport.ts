@@ -9,7 +9,7 @@ import { lengthsStory } from '../charts/lengthsChart';
 import { stripChart } from '../charts/stripChart';
 import { extentSentence } from '../extent';
 import type { Finding } from '../findings/finding';
-import { extentOf, type Trace } from '../parse';
+import { extentOf, laterVersionText, type Trace } from '../parse';
 import { verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
 import { publishedMetrics, valueText, type Metric } from '../statistics/definitions';
@@ -96,6 +96,7 @@ function warnings(trace: Trace): Html {
     ...(trace.truncated
       ? [t('The trace is not whole: {0}. The rounds that are there are counted.', trace.reason)]
       : []),
+    ...(trace.laterVersion === null ? [] : [laterVersionText(trace.laterVersion)]),
     ...trace.doubts,
     extentSentence(extentOf(trace)),
   ].filter((sentence) => sentence !== '');

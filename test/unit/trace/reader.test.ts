@@ -27,6 +27,7 @@ describe('a whole trace', () => {
     rounds,
     counts: recount(header, rounds),
     doubts: [],
+    laterVersion: null,
     summary,
     truncated: false,
     reason: '',
@@ -54,6 +55,12 @@ describe('a whole trace', () => {
   it('may have carriage returns, blank lines, a byte order mark, and no line feed at the end', async () => {
     const edited = `\uFEFF${lines.join('\r\n\r\n')}`;
     assert.deepEqual(await readTraceStream(stream(Buffer.from(edited), 64), 't'), whole);
+  });
+
+  it('may be of a later version, as far as it means the same', () => {
+    const later = [{ ...header, schema: 'spectrace/2', news: 1 }, ...rounds, summary];
+    const read = parseTrace(later.map((line) => JSON.stringify(line)).join('\n'), 't');
+    assert.deepEqual(read, { ...whole, laterVersion: 'spectrace/2' });
   });
 
   it('may have fields of a later version, which are dropped', () => {
@@ -140,8 +147,8 @@ describe('what is not a trace', () => {
 
   it('is refused when it is of another version', () => {
     refuse(
-      `${JSON.stringify({ ...header, schema: 'spectrace/2' })}\n`,
-      'x.jsonl is a trace of another version, spectrace/2; this Draftscope reads spectrace/1. ' +
+      `${JSON.stringify({ ...header, schema: 'spectrace/0' })}\n`,
+      'x.jsonl is a trace of another version, spectrace/0; this Draftscope reads spectrace/1. ' +
         'Open it with the version that wrote it, or record it again.',
     );
   });

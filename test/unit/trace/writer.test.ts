@@ -28,6 +28,7 @@ describe('TraceWriter', () => {
       rounds,
       counts: recount(header, rounds),
       doubts: [],
+      laterVersion: null,
       summary,
       truncated: false,
       reason: '',

@@ -10,6 +10,7 @@ const traceOf = (run: Pick<Trace, 'header' | 'rounds'>): Trace => ({
   ...run,
   counts: recount(run.header, run.rounds),
   doubts: [],
+  laterVersion: null,
   summary: null,
   truncated: true,
   reason: 'the file ends after its last round',
