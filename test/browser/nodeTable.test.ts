@@ -45,7 +45,7 @@ describe('the table twin of the tree', function () {
   }
 
   it('is of the round that is looked at, and gone with one that drafted nothing', async () => {
-    const { page } = await open({ width: 1200 });
+    const { page } = await open({ width: 1200, height: 1600 });
     await view.send(snapshot({ layout: 'wide' }));
     await page.click('#r1 .band-name');
     await page.click('.node-table summary');
