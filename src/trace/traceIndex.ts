@@ -1,5 +1,5 @@
 import { UserError } from '../errors';
-import { t } from '../l10n';
+import { decimal, t } from '../l10n';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
 import { Doubts } from './doubts';
@@ -14,6 +14,8 @@ import { RoundCounter } from './summary';
 const PIECE = 1 << 18;
 /** Bytes of rounds that are read again at once, of more than one round. */
 const MOST_READ = 1 << 20;
+/** Rounds that are kept, some hundred megabytes here and in a view: more than any context has room for. */
+const MOST_ROUNDS = 1 << 20;
 const LINE_FEED = 10;
 
 /** How far the reading of a trace has come. */
@@ -62,6 +64,7 @@ export class TraceIndex implements RoundSource {
   constructor(
     private source: ByteSource,
     private readonly name: string,
+    private readonly most = MOST_ROUNDS,
   ) {
     this.parser = new TraceParser(name);
   }
@@ -160,6 +163,7 @@ export class TraceIndex implements RoundSource {
     try {
       const read = this.parser.push(text);
       if (read?.type === 'round') {
+        if (this.columns.length >= this.most) throw this.tooLong();
         pushRound(this.columns, read);
         this.counter.add(read);
         this.doubts.add(read);
@@ -184,6 +188,14 @@ export class TraceIndex implements RoundSource {
     } catch (error) {
       this.stop(error);
     }
+  }
+
+  private tooLong(): UserError {
+    return new UserError(
+      'bad-file',
+      t('{0} has more than {1} rounds.', this.name, decimal(this.most)),
+      t('Those that follow are left out.'),
+    );
   }
 
   /** A fault after the header ends the trace there. */
