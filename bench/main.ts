@@ -6,6 +6,7 @@ import { formsCommand } from './commands/forms';
 import { headsCommand } from './commands/heads';
 import { memoryCommand } from './commands/memory';
 import { specCommand } from './commands/spec';
+import { traceCommand } from './commands/trace';
 import { verifyCommand } from './commands/verify';
 import { viewCommand } from './commands/view';
 import { whatIfCommand } from './commands/whatIf';
@@ -22,6 +23,7 @@ new Command('bench')
   .addCommand(equalityCommand)
   .addCommand(whatIfCommand)
   .addCommand(viewCommand)
+  .addCommand(traceCommand)
   .parseAsync()
   .catch((error: unknown) => {
     note(sentenceOf(error));

@@ -73,6 +73,21 @@ export class Analyses {
     return this.chosen === null ? this.whole : this.part;
   }
 
+  /** What is to be said of what the charts show: that some rounds are left out; else empty. */
+  get remark(): string {
+    const { shown, chosen } = this;
+    if (shown === null) return '';
+    const [first, last] = shown.about;
+    const wanted = Math.min(chosen?.[1] ?? shown.count, shown.count);
+    if (last >= wanted) return '';
+    return t(
+      'The charts are about rounds {0} to {1} of {2}: there are too many to look at all of them.',
+      first,
+      last - 1,
+      shown.count,
+    );
+  }
+
   /** What a panel says while it has no numbers. */
   get waitingText(): string {
     return this.fault === '' ? t('The rounds are being counted…') : this.fault;

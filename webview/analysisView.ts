@@ -68,6 +68,7 @@ export class AnalysisView {
     this.analyses = new Analyses(store, post, () => {
       this.findings.panel.changed();
       this.charts.concludedAnew();
+      this.panels.remark = this.analyses.remark;
       changed();
     });
     this.findings = new FindingsPanel(

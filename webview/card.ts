@@ -4,7 +4,10 @@ import type { Details } from './details';
 import type { Item } from '../src/trace/item';
 import { maskOf } from './maskModel';
 import { MaskTree, type MaskEvents } from './maskTree';
+import { NodeTable } from './nodeTable';
 import { OUTLINES } from './shapes';
+import type { RunFacts } from '../src/trace/reasons';
+import type { Round } from '../src/trace/schema';
 import type { RoundHead, ShownRound } from '../src/trace/shownRound';
 import { SpanTable } from './spanTable';
 import { timeSpans } from './timeSpans';
@@ -16,6 +19,9 @@ export interface CardSubject {
   /** The item's round, with its nodes where they are here. */
   readonly round: ShownRound | RoundHead;
   readonly details: Details;
+  /** The round as the trace has it, null while it is not here. */
+  readonly whole: Round | null;
+  readonly run: RunFacts;
 }
 
 /**
@@ -27,6 +33,7 @@ export class Card {
   private readonly root;
   private readonly spans: SpanTable;
   private readonly mask: MaskTree;
+  private readonly table: NodeTable;
   /** The round whose parts are drawn. */
   private round: ShownRound | RoundHead | null = null;
 
@@ -61,6 +68,7 @@ export class Card {
     round.append('h3');
     this.spans = new SpanTable(round.node()!);
     this.mask = new MaskTree(round.node()!, events);
+    this.table = new NodeTable(this.element, (item) => events.show(item));
     this.hide();
   }
 
@@ -92,7 +100,7 @@ export class Card {
     this.mask.mark(item);
   }
 
-  private fill({ item, round, details }: CardSubject): void {
+  private fill({ item, round, details, whole, run }: CardSubject): void {
     this.root
       .attr('data-about', item.at)
       .select('.card-mark')
@@ -118,6 +126,7 @@ export class Card {
     fact.select('dt').text(([label]) => label);
     fact.select('dd').text(([, value]) => value);
     this.fillRound(round);
+    this.table.draw('parent' in round ? round : null, whole, run);
     this.mask.mark(item);
     const top = this.root.select('.candidates').attr('hidden', details.candidates.length === 0 ? '' : null);
     const row = top

@@ -9,6 +9,7 @@ import {
   signedDuration,
   timesOf,
 } from '../src/trace/compare/sentences';
+import { comparedExtents, type Extent } from '../src/trace/extent';
 import { duration } from '../src/trace/labels';
 
 /** A comparison apart from how it looks. The record on show is A. */
@@ -63,14 +64,18 @@ export interface PairedBar {
 /** A few slow rounds, such as a cold first one, must not flatten all others. */
 const HIGHEST = 0.97;
 
-export function compareModel(comparison: Comparison): CompareModel {
+export function compareModel(
+  comparison: Comparison,
+  extents: Readonly<Record<'a' | 'b', Extent>>,
+): CompareModel {
   const { compared, divergence, reasons, differences, segments } = comparison;
   const largest = Math.max(...REASONS.map((reason) => Math.abs(reasons[reason])));
   return {
-    sentences:
-      compared.tokens === 0
-        ? [commonSentence(comparison)]
-        : [commonSentence(comparison), paceSentence(comparison)],
+    sentences: [
+      commonSentence(comparison),
+      ...(compared.tokens === 0 ? [] : [paceSentence(comparison)]),
+      ...comparedExtents(extents),
+    ],
     parting: divergence?.a.round ?? null,
     strip: pairedStrip(comparison),
     reasons: REASONS.map((reason) => ({

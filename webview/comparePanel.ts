@@ -103,7 +103,7 @@ export class ComparePanel {
   }
 
   private model(): CompareModel | null {
-    return this.compared === null ? null : compareModel(this.compared.comparison);
+    return this.compared === null ? null : compareModel(this.compared.comparison, this.compared.extents);
   }
 
   private draw(): void {

@@ -1,5 +1,6 @@
 import { childrenOf } from '../src/decoding/draftTree';
 import { decimal, t } from '../src/l10n';
+import { budgetReason } from '../src/trace/budgetReason';
 import type { Round } from '../src/trace/schema';
 import type { Item } from '../src/trace/item';
 import { parentOf } from './keyboard';
@@ -88,7 +89,7 @@ function roundDetails(round: ShownRound | RoundHead, whole: Round | null): Detai
 function wholeFacts({ budget, kv, ...round }: Round): [string, string][] {
   return [
     [t('budget'), t('{0} nodes, depth {1} ({2})', budget.nodes, budget.depth, budget.policy)],
-    [t('because'), budget.reason],
+    [t('because'), budgetReason(budget)],
     [t('cache'), t('{0} → {1} rows', kv.before, kv.after)],
     ...movedFacts(round),
     ...fallbackFacts(round),

@@ -448,9 +448,11 @@ class View {
     this.shown = shown;
     this.supply.ask(item.round);
     const round = store.round(item.round) ?? store.head(item.round);
-    const details = detailsOf(round, store.wholeRound(item.round), item, store.header);
-    if (beside === null) this.card.dock({ item, round, details });
-    else this.card.float({ item, round, details }, beside);
+    const whole = store.wholeRound(item.round);
+    const run = store.header;
+    const subject = { item, round, whole, run, details: detailsOf(round, whole, item, run) };
+    if (beside === null) this.card.dock(subject);
+    else this.card.float(subject, beside);
   }
 
   /** More has come of what the card is about. */

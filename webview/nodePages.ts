@@ -5,6 +5,9 @@ import type { Emitted, RoundHead, ShownRound } from '../src/trace/shownRound';
 
 /** Pages that are kept: far more than any screen shows, and some megabytes. */
 const MOST_PAGES = 64;
+/** Bytes of nodes that are kept where rounds are large, and pages that are kept all the same: the text wants 16. */
+const MOST_BYTES = 64e6;
+const LEAST_PAGES = 20;
 
 /** The nodes of up to `PAGE` rounds in a row. */
 interface Page {
@@ -51,8 +54,9 @@ export class NodePages {
       if (page !== null) {
         if (names.page !== page) {
           names = { page, word: page.words.length, source: page.sources.length };
-          page.words.push(...slice.words);
-          page.sources.push(...slice.sources);
+          // One by one: there may be more of them than a call can have arguments.
+          for (const word of slice.words) page.words.push(word);
+          for (const source of slice.sources) page.sources.push(source);
         }
         addRound(page, nodes, from, size, names);
         addEnding(page, endings, i, names.word);
@@ -79,9 +83,13 @@ export class NodePages {
     this.pages.set(number, page);
   }
 
+  /** Rounds of a page that are here. */
+  roundsHeld(page: number): number {
+    return this.pages.get(page)?.endings.length ?? 0;
+  }
+
   has(round: number): boolean {
-    const page = this.pages.get(Math.floor(round / PAGE));
-    return page !== undefined && round % PAGE < page.endings.length;
+    return round % PAGE < this.roundsHeld(Math.floor(round / PAGE));
   }
 
   /** The page that a round is the next one of, null where that is not so. */
@@ -97,7 +105,8 @@ export class NodePages {
 
   private forget(): void {
     for (const number of this.pages.keys()) {
-      if (this.pages.size <= MOST_PAGES) return;
+      if (this.pages.size <= LEAST_PAGES) return;
+      if (this.pages.size <= MOST_PAGES && this.heldBytes <= MOST_BYTES) return;
       this.pages.delete(number);
     }
   }

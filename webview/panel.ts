@@ -114,6 +114,7 @@ export class Panel {
 export class Panels {
   readonly element: HTMLElement;
   private readonly button;
+  private readonly remarkLine;
 
   constructor(parent: HTMLElement, toggled: () => void) {
     const section = select(parent)
@@ -130,6 +131,7 @@ export class Panels {
       });
     this.button.append('span').attr('class', 'chevron').attr('aria-hidden', 'true');
     this.button.append('span').text(t('Analysis'));
+    this.remarkLine = section.append('p').attr('class', 'summary panels-remark').attr('hidden', '');
     this.element = section.node()!;
   }
 
@@ -141,6 +143,11 @@ export class Panels {
   set open(open: boolean) {
     this.element.classList.toggle('is-open', open);
     this.button.attr('aria-expanded', String(open));
+  }
+
+  /** What is to be said of all of them; empty for nothing. */
+  set remark(sentence: string) {
+    this.remarkLine.attr('hidden', sentence === '' ? '' : null).text(sentence);
   }
 
   add(options: PanelOptions): Panel {

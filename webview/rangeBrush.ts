@@ -45,8 +45,9 @@ export class RangeBrush {
 
   /** @param places where the strip has its rounds */
   draw(places: StripPlaces): void {
-    const { range } = this.analyses;
-    const mark = [places.width, places.columnWidth, places.perColumn, places.count, range].join(' ');
+    const { range, remark } = this.analyses;
+    const { width, columnWidth, perColumn, count } = places;
+    const mark = [width, columnWidth, perColumn, count, range, remark].join(' ');
     if (mark === this.drawn) return;
     this.drawn = mark;
     this.places = places;
@@ -63,9 +64,11 @@ export class RangeBrush {
     this.root
       .select('.brush-text')
       .text(
-        range === null
-          ? t('Charts show all {0} rounds. Drag below the strip to choose some.', places.count)
-          : t('Charts show rounds {0} to {1} of {2}.', range[0], range[1] - 1, places.count),
+        remark !== ''
+          ? remark
+          : range === null
+            ? t('Charts show all {0} rounds. Drag below the strip to choose some.', places.count)
+            : t('Charts show rounds {0} to {1} of {2}.', range[0], range[1] - 1, places.count),
       );
     this.root.select('.brush-all').attr('hidden', range === null ? '' : null);
   }

@@ -147,6 +147,11 @@ export class RecordStore {
     return this.shown.get(index) ?? (index < this.count ? this.pages.round(this.head(index)) : null);
   }
 
+  /** Rounds of a page whose nodes are here: its first ones. */
+  roundsHeld(page: number): number {
+    return this.pages.roundsHeld(page);
+  }
+
   hasNodes(round: number): boolean {
     return this.pages.has(round);
   }

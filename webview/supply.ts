@@ -6,7 +6,8 @@ export type Range = readonly [first: number, last: number];
 
 /**
  * Asks the editor for what the view lacks: pages of nodes, the one on screen first and one at a time, so that a
- * fast scroll through a long trace asks for where it stopped and not for all that it passed.
+ * fast scroll through a long trace asks for where it stopped and not for all that it passed. A page of large rounds
+ * comes in parts: it is asked for on until it is whole.
  */
 export class Supply {
   private wanted: readonly Range[] = [];
@@ -53,21 +54,24 @@ export class Supply {
     if (this.waitingFor !== null) return;
     for (const [first, last] of this.wanted) {
       for (let page = pageOf(first); page * PAGE < last; page++) {
-        if (this.unread.has(page) || !this.lacks(page)) continue;
+        const lacking = this.lacking(page);
+        if (this.unread.has(page) || lacking === null) continue;
         this.waitingFor = page;
         this.post({
           type: 'want',
           generation: this.store.generation,
-          first: page * PAGE,
-          count: PAGE,
+          first: lacking,
+          count: (page + 1) * PAGE - lacking,
         });
         return;
       }
     }
   }
 
-  private lacks(page: number): boolean {
-    return !this.store.hasNodes(Math.min((page + 1) * PAGE, this.store.count) - 1);
+  /** The first round of a page whose nodes are not here, null where all are. */
+  private lacking(page: number): number | null {
+    const next = page * PAGE + this.store.roundsHeld(page);
+    return next < Math.min((page + 1) * PAGE, this.store.count) ? next : null;
   }
 }
 

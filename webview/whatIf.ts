@@ -1,4 +1,5 @@
 import type { FromView, ToView } from '../src/protocol/view';
+import type { Extent } from '../src/trace/extent';
 import type { Forecast } from '../src/trace/whatIf/forecast';
 import type { Changes } from '../src/trace/whatIf/setting';
 import type { RecordStore } from './store';
@@ -9,6 +10,8 @@ type Answer = Extract<ToView, { type: 'forecast' | 'unforeseen' }>;
 export class WhatIfQuestion {
   /** The last answer; null until one has come. */
   forecast: Forecast | null = null;
+  /** The rounds that it is about. */
+  about: Extent = { rounds: 0, of: 0 };
   /** Why there is none, empty when nothing is wrong. */
   fault = '';
   private changes: Changes = {};
@@ -55,6 +58,7 @@ export class WhatIfQuestion {
     this.waits = false;
     if (answer.type === 'forecast') {
       this.forecast = answer.forecast;
+      this.about = answer.about;
       this.fault = '';
     } else this.fault = answer.message;
     this.changed();

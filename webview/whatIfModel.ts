@@ -2,13 +2,14 @@ import { decimal, t } from '../src/l10n';
 import { groupAxis, numberAxis } from '../src/trace/charts/axes';
 import type { Bar, Chart, Mark, Table } from '../src/trace/charts/chart';
 import { supportText } from '../src/trace/charts/costChart';
+import { extentSentence, type Extent } from '../src/trace/extent';
 import type { Forecast } from '../src/trace/whatIf/forecast';
 import { describeSetting } from '../src/trace/whatIf/setting';
 import { duration } from '../src/trace/labels';
 
 /** A prediction beside what was recorded, apart from how it looks. */
 export interface WhatIfModel {
-  /** What is predicted, and how far the trace bears it out. */
+  /** What is predicted, how far the trace bears it out, and of which part of the run. */
   readonly verdict: string;
   /** Recorded and predicted, a row a number. */
   readonly rows: readonly (readonly [name: string, recorded: string, predicted: string])[];
@@ -19,18 +20,22 @@ export interface WhatIfModel {
   readonly table: Table;
 }
 
-export function whatIfModel({ recorded, prediction, budgets, divisible }: Forecast): WhatIfModel {
+export function whatIfModel(
+  { recorded, prediction, budgets, divisible }: Forecast,
+  about: Extent,
+): WhatIfModel {
   const { setting, tokensPerSecond, ratio, support, notes } = prediction;
   const pair = (name: string, read: (of: Forecast['recorded']) => string) =>
     [name, read(recorded), read(prediction)] as const;
+  const verdict = t(
+    'Prediction, not a measurement: {0} gives {1} tokens/s, {2} times the recorded run; {3}.',
+    describeSetting(setting),
+    decimal(tokensPerSecond, 1),
+    decimal(ratio, 2),
+    supportText(support),
+  );
   return {
-    verdict: t(
-      'Prediction, not a measurement: {0} gives {1} tokens/s, {2} times the recorded run; {3}.',
-      describeSetting(setting),
-      decimal(tokensPerSecond, 1),
-      decimal(ratio, 2),
-      supportText(support),
-    ),
+    verdict: `${verdict} ${extentSentence(about)}`.trim(),
     rows: [
       pair(t('tokens/s'), (of) => decimal(of.tokensPerSecond, 1)),
       pair(t('acceptance length τ'), (of) => decimal(of.acceptanceLength, 2)),

@@ -100,7 +100,7 @@ export class WhatIfPanel {
   private draw(): void {
     const { question } = this;
     question.want();
-    const { forecast, fault, waiting, early } = question;
+    const { forecast, about, fault, waiting, early } = question;
     const known = forecast !== null && !early;
     this.form.attr('hidden', known && forecast.divisible ? null : '');
     this.answer.attr('hidden', known ? null : '').attr('aria-busy', String(waiting));
@@ -109,7 +109,7 @@ export class WhatIfPanel {
     else if (forecast === null) this.status.text(t('The run is being replayed…'));
     if (!known) return;
     this.fill(forecast.prediction.setting, forecast.withQ);
-    const { verdict, rows, notes, chart, table } = whatIfModel(forecast);
+    const { verdict, rows, notes, chart, table } = whatIfModel(forecast, about);
     if (fault === '') this.status.text(verdict);
     const row = this.answer
       .select('tbody')

@@ -25,3 +25,10 @@ export function table(rows: readonly (readonly string[])[]): string {
     .map((line) => `${line}\n`)
     .join('');
 }
+
+/** A text for a terminal: control characters of what was read, which could move its cursor or worse, made visible. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (char) =>
+    char === '\n' || char === '\t' ? char : `<${char.charCodeAt(0).toString(16).padStart(4, '0')}>`,
+  );
+}

@@ -22,6 +22,7 @@ import { loadEngine, type LoadEngine } from './engine';
 import { describeCommand } from './describe';
 import { generateCommand } from './generate';
 import { importHeadCommand, type ImportHeadOptions } from './importHead';
+import { printable } from './format';
 import { EXIT, exitCodeOf, type Io } from './io';
 import { fetchModel, listModels } from './models';
 import { fetchCudaCommand, listProviders } from './providers';
@@ -44,7 +45,7 @@ export async function run(argv: readonly string[], io: Io, load: LoadEngine = lo
   } catch (error) {
     // Commander has written its own errors, and help, which it ends with an error of exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    io.stderr(`draftscope: ${sentenceOf(error)}\n`);
+    io.stderr(`draftscope: ${printable(sentenceOf(error))}\n`);
     return error instanceof UserError ? exitCodeOf(error.code) : EXIT.failure;
   }
 }

@@ -1,12 +1,12 @@
 import { chromeTrace } from '../trace/chromeTrace';
-import { doubts } from '../trace/doubts';
+import { extentSentence } from '../trace/extent';
 import { writeNewFile } from '../trace/files';
-import type { Trace } from '../trace/parse';
+import { extentOf, laterVersionText, type Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
 import { htmlReport } from '../trace/report/htmlReport';
-import { roundsCsv } from '../trace/roundsCsv';
-import { recount } from '../trace/summary';
+import { csvLine, csvNames } from '../trace/roundsCsv';
 import type { Changes } from '../trace/whatIf/setting';
+import { printable } from './format';
 import { EXIT, type Io } from './io';
 import {
   comparisonAnswer,
@@ -37,15 +37,19 @@ export interface TraceOptions {
  * @returns the exit code
  */
 export async function traceCommand(file: string, options: TraceOptions, io: Io): Promise<number> {
-  const trace = await readTrace(file);
+  const csvLines = [csvNames()];
+  const trace = await readTrace(file, {
+    ...(options.csv === undefined ? {} : { visit: (round) => void csvLines.push(csvLine(round)) }),
+  });
   const answers = await answersOf(file, trace, options);
   if (answers.length > 0) tell(answers, trace, options.json, io);
   else summariseFor(trace, options.json, io);
   if (trace.truncated) {
     io.stderr(`${file} is not whole: ${trace.reason}. The rounds that are there are counted.\n`);
   }
-  for (const doubt of doubts(trace)) io.stderr(`${file} contradicts itself. ${doubt}\n`);
-  await exportTo(file, trace, options, io);
+  if (trace.laterVersion !== null) io.stderr(`${file}: ${laterVersionText(trace.laterVersion)}\n`);
+  for (const doubt of trace.doubts) io.stderr(`${file} contradicts itself. ${doubt}\n`);
+  await exportTo(file, trace, csvLines, options, io);
   return EXIT.ok;
 }
 
@@ -58,36 +62,43 @@ async function answersOf(file: string, trace: Trace, options: TraceOptions): Pro
   return answers;
 }
 
-function tell(answers: readonly Answer[], { truncated }: Trace, json: boolean, io: Io): void {
-  if (!json) return io.stdout(answers.map(({ text }) => text).join('\n'));
+function tell(answers: readonly Answer[], trace: Trace, json: boolean, io: Io): void {
+  const about = extentOf(trace);
+  const isPart = about.rounds < about.of;
+  if (!json) {
+    const texts = [...(isPart ? [`${extentSentence(about)}\n`] : []), ...answers.map(({ text }) => text)];
+    return io.stdout(printable(texts.join('\n')));
+  }
   const values = Object.fromEntries(answers.map(({ name, value }) => [name, value]));
-  io.stdout(`${JSON.stringify({ ...values, truncated })}\n`);
+  io.stdout(`${JSON.stringify({ ...values, ...(isPart ? { about } : {}), truncated: trace.truncated })}\n`);
 }
 
 function summariseFor(trace: Trace, json: boolean, io: Io): void {
   const finishReason = trace.summary?.finishReason ?? null;
-  const summary = { ...recount(trace.header, trace.rounds), finishReason };
+  const summary = { ...trace.counts, finishReason };
   if (json) io.stdout(`${JSON.stringify({ ...summary, truncated: trace.truncated })}\n`);
-  else io.stdout(traceReport(trace.header, summary));
+  else io.stdout(printable(traceReport(trace.header, summary)));
 }
 
 async function exportTo(
   file: string,
   trace: Trace,
+  csvLines: readonly string[],
   { chrome, csv, html }: TraceOptions,
   io: Io,
 ): Promise<void> {
-  const { header, rounds } = trace;
+  const about = extentSentence(extentOf(trace));
+  const remark = about === '' ? '' : ` ${about}`;
   if (chrome !== undefined) {
-    await writeNewFile(chrome, JSON.stringify(chromeTrace(header, rounds)));
-    io.stderr(`Wrote ${chrome}. Open it in Perfetto or speedscope.\n`);
+    await writeNewFile(chrome, JSON.stringify(chromeTrace(trace.header, trace.rounds, trace.counts.rounds)));
+    io.stderr(`Wrote ${chrome}. Open it in Perfetto or speedscope.${remark}\n`);
   }
   if (csv !== undefined) {
-    await writeNewFile(csv, roundsCsv(rounds));
+    await writeNewFile(csv, csvLines.join(''));
     io.stderr(`Wrote ${csv}, a line for each round.\n`);
   }
   if (html !== undefined) {
     await writeNewFile(html, htmlReport(trace, file));
-    io.stderr(`Wrote ${html}. Open it in a browser.\n`);
+    io.stderr(`Wrote ${html}. Open it in a browser.${remark}\n`);
   }
 }

@@ -1,6 +1,6 @@
 import { compareRuns } from '../trace/compare/compare';
 import { findings } from '../trace/findings/findings';
-import type { Trace } from '../trace/parse';
+import { extentOf, type Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
 import { publishedMetrics } from '../trace/statistics/definitions';
 import { measureTrace } from '../trace/statistics/statistics';
@@ -61,14 +61,15 @@ export function whatIfAnswer({ header, rounds }: Trace, changes: readonly Change
 }
 
 /** @throws UserError `bad-file` for what is no trace, `usage` for another prompt's */
-export async function comparisonAnswer(
-  { header, rounds }: Trace,
-  file: string,
-  other: string,
-): Promise<Answer> {
+export async function comparisonAnswer(first: Trace, file: string, other: string): Promise<Answer> {
   const second = await readTrace(other);
-  const a = { name: file, header, rounds };
+  const a = { name: file, header: first.header, rounds: first.rounds };
   const b = { name: other, header: second.header, rounds: second.rounds };
-  const value = compareRuns(a, b);
-  return { name: 'comparison', value, text: comparisonReport(a, b, value) };
+  const comparison = compareRuns(a, b);
+  const extents = { a: extentOf(first), b: extentOf(second) };
+  return {
+    name: 'comparison',
+    value: { ...comparison, extents },
+    text: comparisonReport(a, b, { comparison, extents }),
+  };
 }

@@ -1,4 +1,5 @@
 import { FREE, fixedPolicy, whole, type BudgetPolicy } from './budget';
+import { because } from './reason';
 
 /** Weight of the newest round in the averages. */
 const NEWEST = 0.25;
@@ -60,14 +61,15 @@ class Adaptive implements BudgetPolicy {
 
   next(state: Parameters<BudgetPolicy['next']>[0]): ReturnType<BudgetPolicy['next']> {
     if (this.resting > 0) {
-      const reason = `rests for ${this.resting} more rounds after ${MISSES} without an accepted token`;
-      return { nodes: 0, depth: 0, price: FREE, policy: POLICY, reason };
+      const why = [because('resting', this.resting, MISSES)];
+      return { nodes: 0, depth: 0, price: FREE, policy: POLICY, why };
     }
     const length = this.trial?.length ?? this.length;
-    const { nodes, depth, price, reason } = fixedPolicy({ nodes: length, depth: length }).next(state);
-    if (depth < length) return { nodes, depth, price, policy: POLICY, reason };
-    const why = this.trial === null ? 'the length that served best so far' : `tried after ${this.length}`;
-    return { nodes, depth, price, policy: POLICY, reason: `${length} long: ${why}` };
+    const { nodes, depth, price, why } = fixedPolicy({ nodes: length, depth: length }).next(state);
+    if (depth < length) return { nodes, depth, price, policy: POLICY, why };
+    const reason =
+      this.trial === null ? because('bestLength', length) : because('triedLength', length, this.length);
+    return { nodes, depth, price, policy: POLICY, why: [reason] };
   }
 
   observe({ draft, emitted, times }: Parameters<BudgetPolicy['observe']>[0]): void {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors';
 import type { DraftTree } from './draftTree';
 import type { PhaseTimes } from './metrics';
+import { because, type Reason } from './reason';
 
 /**
  * What the drafter has to promise, in expected accepted tokens, for one more node and for one more level of its
@@ -28,8 +29,8 @@ export interface Budget {
   readonly price: Price;
   /** Which policy chose it. */
   readonly policy: string;
-  /** One clause for the view, for example `8 nodes asked for in the settings`. */
-  readonly reason: string;
+  /** For the view. */
+  readonly why: readonly Reason[];
 }
 
 /** What a policy knows of the sequence before a round. */
@@ -45,8 +46,8 @@ export interface Trimmed {
   readonly draft: DraftTree;
   /** Indices into the offer of the draft's nodes, rising. */
   readonly kept: readonly number[];
-  /** One clause for the view; empty when there is nothing to add to the budget's. */
-  readonly reason: string;
+  /** For the view; empty when there is nothing to add to the budget's. */
+  readonly why: readonly Reason[];
 }
 
 /** What a policy learns of a round. */
@@ -73,7 +74,7 @@ export interface BudgetPolicy {
 
 /** All of an offer. */
 export function whole(offer: DraftTree): Trimmed {
-  return { draft: offer, kept: [...offer.token.keys()], reason: '' };
+  return { draft: offer, kept: [...offer.token.keys()], why: [] };
 }
 
 /**
@@ -93,11 +94,11 @@ export function fixedPolicy({ nodes, depth }: Pick<Budget, 'nodes' | 'depth'>): 
       // The target always adds one token to the accepted path.
       const room = Math.max(0, remaining - 1);
       const none = { nodes: 0, depth: 0, price: FREE, policy };
-      if (levels === 0) return { ...none, reason: 'no draft asked for in the settings' };
-      if (room === 0) return { ...none, reason: 'only one more token fits' };
+      if (levels === 0) return { ...none, why: [because('notAsked')] };
+      if (room === 0) return { ...none, why: [because('noRoom')] };
       const asked = { nodes, depth: Math.min(levels, room), price: FREE, policy };
-      if (room < levels) return { ...asked, reason: `only ${remaining} more tokens fit` };
-      return { ...asked, reason: `${nodes} ${nodes === 1 ? 'node' : 'nodes'} asked for in the settings` };
+      if (room < levels) return { ...asked, why: [because('room', remaining)] };
+      return { ...asked, why: [because('asked', nodes)] };
     },
     trim: whole,
     observe: () => undefined,
@@ -107,9 +108,9 @@ export function fixedPolicy({ nodes, depth }: Pick<Budget, 'nodes' | 'depth'>): 
 /**
  * A policy for a target that verifies chains alone: of what the policy keeps, the path of first children.
  *
- * @param why one clause that names what cannot verify trees
+ * @param provider what cannot verify trees
  */
-export function chainPolicy(policy: BudgetPolicy, why: string): BudgetPolicy {
+export function chainPolicy(policy: BudgetPolicy, provider: string): BudgetPolicy {
   return {
     ...policy,
     id: policy.id,
@@ -132,7 +133,7 @@ export function chainPolicy(policy: BudgetPolicy, why: string): BudgetPolicy {
           source: path.map((node) => draft.source[node]),
         },
         kept: path.map((node) => trimmed.kept[node]),
-        reason: [trimmed.reason, `cut to a chain: ${why}`].filter((part) => part !== '').join('; '),
+        why: [...trimmed.why, because('chain', provider)],
       };
     },
   };

@@ -15,6 +15,7 @@ import { DepthRates } from './depthRates';
 import { keepNodes, type DraftTree } from './draftTree';
 import { Experience } from './experience';
 import { Patience } from './patience';
+import { because, type Reason } from './reason';
 import { SizeYields } from './sizeYields';
 
 /** How much a round moves what a round costs beside its forward and its draft. */
@@ -96,7 +97,7 @@ abstract class CostAware implements BudgetPolicy {
 
   next(state: BudgetState): Budget {
     const { nodes, depth } = this.largest.next(state);
-    if (nodes === 0) return { nodes, depth, price: FREE, policy: POLICY, reason: 'no draft fits' };
+    if (nodes === 0) return { nodes, depth, price: FREE, policy: POLICY, why: [because('noneFits')] };
     return { policy: POLICY, ...this.choose({ nodes, depth }, state.past) };
   }
 
@@ -140,8 +141,8 @@ abstract class CostAware implements BudgetPolicy {
   }
 
   /** A round's time as a multiple of a plain step's, for the reason. */
-  protected multiple(nodes: number, past: number): string {
-    return (this.time(nodes, past) / this.time(0, past)).toFixed(2);
+  protected multiple(nodes: number, past: number): number {
+    return this.time(nodes, past) / this.time(0, past);
   }
 }
 
@@ -176,14 +177,13 @@ class DivisibleDrafts extends CostAware {
       if (gain > best.gain) best = { nodes, gain, tokens };
     }
     const kept = order.slice(0, best.nodes).sort((a, b) => a - b);
-    return { draft: keepNodes(offer, kept), kept, reason: this.reasonFor(offer, best, past) };
+    return { draft: keepNodes(offer, kept), kept, why: this.reasonFor(offer, best, past) };
   }
 
   protected choose(room: { nodes: number; depth: number }, past: number): Omit<Budget, 'policy'> {
     const price = this.price(room.nodes, past);
     if (this.weighsTime || this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past)) {
-      const reason = `at most ${room.nodes} nodes, of which those that pay are verified`;
-      return this.allow({ ...room, price, reason });
+      return this.allow({ ...room, price, why: [because('payingPart', room.nodes)] });
     }
     let best = { depth: 0, gain: 0 };
     for (let depth = 1; depth <= room.depth; depth++) {
@@ -196,15 +196,14 @@ class DivisibleDrafts extends CostAware {
         nodes: room.nodes,
         depth: 1,
         price: FREE,
-        reason: 'trying whether drafting pays now',
+        why: [because('tryDrafting')],
       });
     }
     if (best.depth === 0)
-      return this.allow({ nodes: 0, depth: 0, price, reason: 'drafting does not pay here' });
+      return this.allow({ nodes: 0, depth: 0, price, why: [because('draftingDoesNotPay')] });
     // One level more than pays, or it would never be seen that a deeper draft does.
     const depth = Math.min(room.depth, best.depth + 1);
-    const reason = `depth ${best.depth} pays, by what drafting costs and how deep drafts were accepted`;
-    return this.allow({ nodes: room.nodes, depth, price, reason });
+    return this.allow({ nodes: room.nodes, depth, price, why: [because('depthPays', best.depth)] });
   }
 
   protected learn({ offer, emitted }: BudgetOutcome): void {
@@ -242,11 +241,10 @@ class DivisibleDrafts extends CostAware {
     offer: DraftTree,
     best: { readonly nodes: number; readonly tokens: number },
     past: number,
-  ): string {
+  ): Reason[] {
     const count = offer.token.length;
-    if (count === 0) return this.allowed === 0 ? '' : 'the drafter offered nothing';
-    const expected = `${best.tokens.toFixed(2)} tokens expected`;
-    return `${best.nodes} of ${count} offered: ${expected} for ${this.multiple(best.nodes, past)} of a plain step's time`;
+    if (count === 0) return this.allowed === 0 ? [] : [because('nothingOffered')];
+    return [because('partPays', best.nodes, count, best.tokens, this.multiple(best.nodes, past))];
   }
 }
 
@@ -273,13 +271,12 @@ class WholeDrafts extends CostAware {
       this.trial = { size: sizes[best + step] ?? sizes[best - step] ?? sizes[best], rounds: 0 };
     }
     if (this.trial !== null && this.trial.size <= room.nodes) {
-      return this.allow(this.trial.size, room, `trying whether ${this.trial.size} nodes pay now`);
+      return this.allow(this.trial.size, room, because('trySize', this.trial.size));
     }
     const size = sizes[best];
-    if (size === 0) return this.allow(0, room, 'no size of draft pays here');
-    const expected = (1 + this.yields.expectedAccepted(size)).toFixed(2);
-    const reason = `${size} nodes: ${expected} tokens expected for ${this.multiple(size, past)} of a plain step's time`;
-    return this.allow(size, room, reason);
+    if (size === 0) return this.allow(0, room, because('noSizePays'));
+    const expected = 1 + this.yields.expectedAccepted(size);
+    return this.allow(size, room, because('sizePays', size, expected, this.multiple(size, past)));
   }
 
   protected learn({ draft, emitted }: BudgetOutcome): void {
@@ -290,9 +287,9 @@ class WholeDrafts extends CostAware {
     if (this.trial !== null && ++this.trial.rounds >= TRIAL_ROUNDS) this.trial = null;
   }
 
-  private allow(nodes: number, room: { depth: number }, reason: string): Omit<Budget, 'policy'> {
+  private allow(nodes: number, room: { depth: number }, reason: Reason): Omit<Budget, 'policy'> {
     this.allowed = nodes;
-    return { nodes, depth: Math.min(nodes, room.depth), price: FREE, reason };
+    return { nodes, depth: Math.min(nodes, room.depth), price: FREE, why: [reason] };
   }
 
   private gain(size: number, past: number): number {

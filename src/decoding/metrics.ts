@@ -50,14 +50,19 @@ export interface RunMetrics {
   readonly t_us: PhaseTimes;
 }
 
-/** Adds up rounds, which may be any part of a run. */
-export function measureRounds(rounds: readonly MeasuredRound[]): RunMetrics {
-  const nodes: Record<NodeState, number> = { accepted: 0, rejected: 0, notReached: 0, pruned: 0 };
-  const ends: Record<RoundEnd['kind'], number> = { bonus: 0, correction: 0, none: 0 };
-  const times = { draft: 0, verify: 0, sample: 0, commit: 0, total: 0 };
-  let tokens = 0;
-  for (const round of rounds) {
-    tokens += round.emitted.length;
+/** Adds up rounds one by one, which may be any part of a run; it keeps none of them. */
+export class RunMeter {
+  private readonly nodes: Record<NodeState, number> = { accepted: 0, rejected: 0, notReached: 0, pruned: 0 };
+  private readonly ends: Record<RoundEnd['kind'], number> = { bonus: 0, correction: 0, none: 0 };
+  private readonly times = { draft: 0, verify: 0, sample: 0, commit: 0, total: 0 };
+  private readonly depths: { proposed: number; accepted: number }[] = [];
+  private rounds = 0;
+  private tokens = 0;
+
+  add(round: MeasuredRound): void {
+    const { nodes, ends, times } = this;
+    this.rounds++;
+    this.tokens += round.emitted.length;
     ends[round.end.kind]++;
     for (const state of round.state) nodes[state]++;
     times.draft += round.t_us.draft;
@@ -65,37 +70,46 @@ export function measureRounds(rounds: readonly MeasuredRound[]): RunMetrics {
     times.sample += round.t_us.sample;
     times.commit += round.t_us.commit;
     times.total += round.t_us.total;
+    this.addDepths(round);
   }
-  return {
-    rounds: rounds.length,
-    tokens,
-    acceptanceLength: ratio(tokens, rounds.length),
-    tokensPerSecond: ratio(tokens * 1e6, times.total),
-    drafted: nodes.accepted + nodes.rejected + nodes.notReached + nodes.pruned,
-    ...nodes,
-    bonus: ends.bonus,
-    corrections: ends.correction,
-    byDepth: countByDepth(rounds),
-    t_us: times,
-  };
-}
 
-/** Pruned nodes do not count as proposed: the target never saw them. */
-function countByDepth(rounds: readonly MeasuredRound[]): DepthCount[] {
-  const counts: { proposed: number; accepted: number }[] = [];
-  for (const { depth, state } of rounds) {
+  get metrics(): RunMetrics {
+    const { nodes, ends, times, rounds, tokens } = this;
+    return {
+      rounds,
+      tokens,
+      acceptanceLength: ratio(tokens, rounds),
+      tokensPerSecond: ratio(tokens * 1e6, times.total),
+      drafted: nodes.accepted + nodes.rejected + nodes.notReached + nodes.pruned,
+      ...nodes,
+      bonus: ends.bonus,
+      corrections: ends.correction,
+      byDepth: this.depths.map((depth) => ({ ...depth })),
+      t_us: { ...times },
+    };
+  }
+
+  /** Pruned nodes do not count as proposed: the target never saw them. */
+  private addDepths({ depth, state }: MeasuredRound): void {
+    const { depths } = this;
     let deepest = 0;
     for (let node = 0; node < depth.length; node++) {
       if (state[node] !== 'pruned') deepest = Math.max(deepest, depth[node]);
     }
-    while (counts.length < deepest) counts.push({ proposed: 0, accepted: 0 });
+    while (depths.length < deepest) depths.push({ proposed: 0, accepted: 0 });
     // Every ancestor of a node is a node, so a draft has a node at each depth down to its deepest.
-    for (let level = 0; level < deepest; level++) counts[level].proposed++;
+    for (let level = 0; level < deepest; level++) depths[level].proposed++;
     depth.forEach((level, node) => {
-      if (state[node] === 'accepted') counts[level - 1].accepted++;
+      if (state[node] === 'accepted') depths[level - 1].accepted++;
     });
   }
-  return counts;
+}
+
+/** Adds up rounds, which may be any part of a run. */
+export function measureRounds(rounds: readonly MeasuredRound[]): RunMetrics {
+  const meter = new RunMeter();
+  for (const round of rounds) meter.add(round);
+  return meter.metrics;
 }
 
 /** How often a depth was accepted. */

@@ -2,10 +2,9 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import { t } from '../l10n';
 import { chromeTrace } from '../trace/chromeTrace';
-import type { Trace } from '../trace/parse';
 import { htmlReport } from '../trace/report/htmlReport';
-import { roundsCsv } from '../trace/roundsCsv';
-import { TRACE_SUFFIX } from '../trace/schema';
+import { csvLine, csvNames } from '../trace/roundsCsv';
+import { TRACE_SUFFIX, type Round } from '../trace/schema';
 import { askSavePlace, keep, writeFile } from './saveFile';
 import { askTrace, type RecentTraces } from './chooseTrace';
 import { nameOf, readTraceAt } from './traceFiles';
@@ -89,23 +88,25 @@ export async function exportTrace(
 }
 
 async function write(trace: vscode.Uri, format: Format, target: vscode.Uri): Promise<void> {
+  const lines = [csvNames()];
+  const visit = (round: Round) => void lines.push(csvLine(round));
   // Read in any case: what is no trace is not exported as one.
-  const read = await readTraceAt(trace);
-  if (format.id !== 'spectrace') {
-    await writeFile(target, new TextEncoder().encode(textOf(read, nameOf(trace), format.id)));
-  } else if (trace.toString() !== target.toString()) {
-    await keep(target, () => vscode.workspace.fs.copy(trace, target, { overwrite: true }));
-  }
-}
-
-function textOf(trace: Trace, name: string, format: Exclude<Format['id'], 'spectrace'>): string {
-  switch (format) {
-    case 'html':
-      return htmlReport(trace, name);
+  const read = await readTraceAt(trace, format.id === 'csv' ? { visit } : {});
+  const save = (text: string) => writeFile(target, new TextEncoder().encode(text));
+  switch (format.id) {
+    case 'spectrace':
+      if (trace.toString() !== target.toString()) {
+        await keep(target, () => vscode.workspace.fs.copy(trace, target, { overwrite: true }));
+      }
+      break;
     case 'csv':
-      return roundsCsv(trace.rounds);
+      await save(lines.join(''));
+      break;
+    case 'html':
+      await save(htmlReport(read, nameOf(trace)));
+      break;
     case 'chrome':
-      return JSON.stringify(chromeTrace(trace.header, trace.rounds));
+      await save(JSON.stringify(chromeTrace(read.header, read.rounds, read.counts.rounds)));
   }
 }
 

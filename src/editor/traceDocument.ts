@@ -80,7 +80,7 @@ export class TraceDocument implements vscode.CustomDocument {
       { name: nameOf(uri), header: other.state.header, rounds: other },
       wanted,
     );
-    if (compared !== null) this.record.compareWith({ other: nameOf(uri), comparison: compared });
+    if (compared !== null) this.record.compareWith({ other: nameOf(uri), ...compared });
   }
 
   dispose(): void {

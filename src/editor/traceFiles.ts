@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../errors';
 import { t } from '../l10n';
 import { heldBytes, pieces, type ByteSource } from '../trace/byteSource';
-import type { Trace } from '../trace/parse';
+import type { ReadOptions, Trace } from '../trace/parse';
 import { readTraceStream } from '../trace/streamReader';
 
 /** How a file of this machine is read in places; null in a browser, which has none. */
@@ -14,12 +14,13 @@ export function readFilesWith(read: (path: string) => Promise<ByteSource>): void
 }
 
 /**
- * Reads a whole trace from wherever the editor can read.
+ * Reads a trace to its end from wherever the editor can read.
  *
  * @throws UserError `bad-file`
  */
-export async function readTraceAt(uri: vscode.Uri): Promise<Trace> {
-  return readTraceStream(pieces(await traceBytesAt(uri)), uri.scheme === 'file' ? uri.fsPath : nameOf(uri));
+export async function readTraceAt(uri: vscode.Uri, options?: ReadOptions): Promise<Trace> {
+  const name = uri.scheme === 'file' ? uri.fsPath : nameOf(uri);
+  return readTraceStream(pieces(await traceBytesAt(uri)), name, options);
 }
 
 /**

@@ -400,7 +400,7 @@ export class Engine {
    */
   private withinCapabilities(policy: BudgetPolicy, { divisible, name }: DrafterDescription): BudgetPolicy {
     if (this.target.capabilities.trees) return policy;
-    if (divisible) return chainPolicy(policy, `${this.provider} verifies no trees`);
+    if (divisible) return chainPolicy(policy, this.provider);
     throw new UserError(
       'unsupported',
       t(

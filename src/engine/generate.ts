@@ -1,4 +1,5 @@
 import { whole, type Budget, type BudgetPolicy, type Trimmed } from '../decoding/budget';
+import { because } from '../decoding/reason';
 import type { DraftTree } from '../decoding/draftTree';
 import type { PhaseTimes } from '../decoding/metrics';
 import type { Sampler } from '../decoding/sampling';
@@ -107,7 +108,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
 function trim(offer: DraftTree, past: number, { drafter, policy, acceptance }: Parts): Trimmed {
   if (!drafter.description.divisible) return whole(offer);
   if (acceptance.demand === 'any') return policy.trim(offer, past);
-  return { ...whole(offer), reason: `verified whole: ${acceptance.id} judges drafts as they were drawn` };
+  return { ...whole(offer), why: [because('whole', acceptance.id)] };
 }
 
 /** Lets messages in, such as a cancellation: the runtime's own calls block the thread. */

@@ -1,3 +1,4 @@
+import { reasonText } from '../decoding/reason';
 import type { Scored } from '../decoding/scored';
 import type { Tokenizer } from '../models/model';
 import type { Drafted } from '../protocol/engine';
@@ -14,7 +15,8 @@ const TARGET_TOP = 8;
  */
 export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
   const { offer, scored, walk, times, moved, fault } = result;
-  const { kept, reason } = result.trimmed;
+  const { kept } = result.trimmed;
+  const why = [...result.budget.why, ...result.trimmed.why];
   const token = Array.from(offer.token);
   const emitted = [...walk.emitted];
   const label = (id: number) => tokenizer.labelOf(id);
@@ -33,7 +35,8 @@ export function roundRecord(result: RoundResult, tokenizer: Tokenizer): Round {
       nodes: result.budget.nodes,
       depth: result.budget.depth,
       policy: result.budget.policy,
-      reason: [result.budget.reason, reason].filter((part) => part !== '').join('; '),
+      reason: reasonText(why),
+      why: why.map(({ code, values }) => ({ code, values: [...values] })),
     },
     parent: Array.from(offer.parent),
     token,

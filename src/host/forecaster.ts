@@ -1,3 +1,4 @@
+import type { Extent } from '../trace/extent';
 import { Forecasts, type Forecast } from '../trace/whatIf/forecast';
 import type { Changes } from '../trace/whatIf/setting';
 import { t } from '../l10n';
@@ -9,8 +10,14 @@ import type { GenerationRecord } from './record';
 /** What was made ready to be asked, and of which rounds. */
 interface Ready {
   readonly generation: number;
-  readonly rounds: number;
+  readonly about: Extent;
   readonly forecasts: Forecasts;
+}
+
+/** The answer to a what-if question, and how much of the run it is about. */
+export interface Foreseen {
+  readonly forecast: Forecast;
+  readonly about: Extent;
 }
 
 /**
@@ -24,6 +31,7 @@ export class Forecaster {
   constructor(
     private readonly record: GenerationRecord,
     private readonly clock: Clock = systemClock,
+    private readonly most?: number,
   ) {}
 
   /** Nobody waits for an answer any more. */
@@ -36,25 +44,27 @@ export class Forecaster {
    * @returns null where nobody waits for it any more, the record became another one, or has no header yet
    * @throws UserError when the rounds do not tell enough, or can no longer be read
    */
-  async answer(changes: Changes): Promise<Forecast | null> {
+  async answer(changes: Changes): Promise<Foreseen | null> {
     const question = ++this.question;
     const { generation } = this.record.state;
     const wanted = () => question === this.question && generation === this.record.state.generation;
     const pacer = new Pacer(this.clock);
-    const forecasts = await this.prepare(pacer, wanted);
-    return forecasts && pacer.run(forecasts.forecast(changes), wanted);
+    const ready = await this.prepare(pacer, wanted);
+    const forecast = ready && (await pacer.run(ready.forecasts.forecast(changes), wanted));
+    return forecast && { forecast, about: ready.about };
   }
 
-  private async prepare(pacer: Pacer, wanted: () => boolean): Promise<Forecasts | null> {
+  private async prepare(pacer: Pacer, wanted: () => boolean): Promise<Ready | null> {
     const { header, rounds: source, generation, title } = this.record.state;
     const { length } = source.columns;
     if (header === null) return null;
-    if (this.ready?.generation === generation && this.ready.rounds === length) return this.ready.forecasts;
-    const rounds = await readRounds(source, { first: 0, last: length }, pacer, wanted);
+    if (this.ready?.generation === generation && this.ready.about.of === length) return this.ready;
+    const rounds = await readRounds(source, { first: 0, last: length, most: this.most }, pacer, wanted);
     if (rounds === null) return null;
     const name = title === '' ? t('This run') : title;
     const forecasts = await pacer.run(Forecasts.make(header, rounds, name), wanted);
-    if (forecasts !== null) this.ready = { generation, rounds: length, forecasts };
-    return forecasts;
+    if (forecasts === null) return null;
+    this.ready = { generation, about: { rounds: rounds.length, of: length }, forecasts };
+    return this.ready;
   }
 }

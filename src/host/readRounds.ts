@@ -1,3 +1,4 @@
+import { MOST_ROWS } from '../trace/extent';
 import { verifiedRows } from '../trace/roundFacts';
 import type { RoundSource } from '../trace/roundSource';
 import type { Round } from '../trace/schema';
@@ -5,8 +6,6 @@ import type { Pacer } from './pacer';
 
 /** Rounds that are read at a time: a few milliseconds of parsing. */
 const PIECE = 32;
-/** Rows of forwards that are looked at in all, some hundred megabytes at worst: the beginning of a longer run. */
-const MOST_ROWS = 250_000;
 
 /** Rounds `[first, last)`, as far as `most` rows of forwards go. */
 export interface RoundsWanted {

@@ -1,11 +1,11 @@
 import type { Drafted, EngineEvent } from '../protocol/engine';
 import { t } from '../l10n';
 import type { ViewStatus } from '../protocol/view';
-import type { Comparison } from '../trace/compare/compare';
-import type { TraceEnd } from '../trace/parse';
+import { laterVersionText, type TraceEnd } from '../trace/parse';
 import { RoundList, type RoundSource } from '../trace/roundSource';
 import type { TraceHeader, TraceSummary } from '../trace/schema';
 import type { IndexState, TraceIndex } from '../trace/traceIndex';
+import type { ComparedSides } from './comparer';
 import { Emitter } from './emitter';
 
 /** Bytes of a file from which on it is said that all of it is held in memory. */
@@ -33,9 +33,8 @@ export interface RecordState {
 }
 
 /** A comparison in which the record is A, and B's name. */
-export interface Compared {
+export interface Compared extends ComparedSides {
   readonly other: string;
-  readonly comparison: Comparison;
 }
 
 /** The engine's events that a record is made of. */
@@ -173,16 +172,10 @@ export class GenerationRecord {
 }
 
 /** What a reader must know of a trace besides. */
-function noteOn({ laterVersion, held }: IndexState): string {
+function noteOn({ laterVersion, doubts, held }: IndexState): string {
   const notes: string[] = [];
-  if (laterVersion !== null) {
-    notes.push(
-      t(
-        'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
-        laterVersion,
-      ),
-    );
-  }
+  if (laterVersion !== null) notes.push(laterVersionText(laterVersion));
+  if (doubts.length > 0) notes.push(t('The trace contradicts itself. {0}', doubts.join(' ')));
   if (held >= WORTH_SAYING) {
     notes.push(
       t('This place hands out files only as a whole: {0} MB of memory are in use for it.', megabytes(held)),

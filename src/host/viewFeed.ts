@@ -198,8 +198,8 @@ export class ViewFeed {
   private async predict({ generation, changes }: Extract<Request, { type: 'predict' }>): Promise<void> {
     if (generation !== this.record.state.generation) return;
     try {
-      const forecast = await this.forecaster.answer(changes);
-      if (forecast !== null) this.tell({ type: 'forecast', generation, forecast });
+      const foreseen = await this.forecaster.answer(changes);
+      if (foreseen !== null) this.tell({ type: 'forecast', generation, ...foreseen });
     } catch (error) {
       this.tell({ type: 'unforeseen', generation, message: sentenceOf(error) });
     }

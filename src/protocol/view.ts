@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Extent } from '../trace/extent';
 import { headerSchema, roundSchema, summarySchema } from '../trace/schema';
 import { analysisSchema, settingChangeSchema } from './analysis';
 import { comparisonSchema } from './comparison';
@@ -51,6 +52,8 @@ export const nodeSliceSchema = z.object({
 
 /** Rounds `[first, last)`. */
 const rangeSchema = z.object({ first: count, last: count });
+
+const extentSchema = z.object({ rounds: count, of: count }) satisfies z.ZodType<Extent>;
 
 const state = {
   /** Counts snapshots and deltas. */
@@ -109,7 +112,13 @@ export const toViewSchema = z.discriminatedUnion('type', [
   /** Answers it where the rounds can no longer be read. */
   z.object({ type: z.literal('unanalysed'), generation: z.int(), message: z.string() }),
   /** Answers `predict`. */
-  z.object({ type: z.literal('forecast'), generation: z.int(), forecast: forecastSchema }),
+  z.object({
+    type: z.literal('forecast'),
+    generation: z.int(),
+    forecast: forecastSchema,
+    /** The rounds that it is about: the beginning where they are too many. */
+    about: extentSchema,
+  }),
   /** Answers it where nothing can be predicted. */
   z.object({ type: z.literal('unforeseen'), generation: z.int(), message: z.string() }),
   /** The record beside another trace, `other` by name: the record is A, the other is B. */
@@ -118,6 +127,8 @@ export const toViewSchema = z.discriminatedUnion('type', [
     generation: z.int(),
     other: z.string(),
     comparison: comparisonSchema,
+    /** The rounds of each that it is about. */
+    extents: z.object({ a: extentSchema, b: extentSchema }),
   }),
   /** Asks for a `picture` of what the view shows. */
   z.object({ type: z.literal('draw'), format: pictureFormatSchema }),

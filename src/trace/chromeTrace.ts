@@ -1,4 +1,5 @@
 import type { NodeState } from '../decoding/walk';
+import { extentSentence } from './extent';
 import type { Round, TraceHeader } from './schema';
 
 /** Lanes of the exported trace, in the order in which they are shown. The number is the lane's thread id. */
@@ -42,8 +43,14 @@ export interface ChromeTrace {
  * number: a start and a duration are added by the reader, whose rounding makes neighbours overlap. Events stand
  * in the order of time. Since speedscope knows a span by its name and its arguments, both of its events carry
  * them, and phases, which it can then add up, have none.
+ *
+ * @param of rounds of the run, of which `rounds` may be the beginning: then `otherData.about` says so
  */
-export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): ChromeTrace {
+export function chromeTrace(
+  header: TraceHeader,
+  rounds: readonly Round[],
+  of: number = rounds.length,
+): ChromeTrace {
   const promptTokens = header.prompt.tokens.length;
   const { reused, t_us } = header.prefill;
   const prefill = nanoseconds(t_us);
@@ -61,6 +68,7 @@ export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): Chro
   }
   const tokens = rounds.reduce((sum, { emitted }) => sum + emitted.length, 0);
   const counts = { rounds: rounds.length, tokens, promptTokens };
+  const about = extentSentence({ rounds: rounds.length, of });
   return {
     traceEvents: [...names(header), ...span('generation', 'generation', start, cursor, counts, events)],
     displayTimeUnit: 'ms',
@@ -76,6 +84,7 @@ export function chromeTrace(header: TraceHeader, rounds: readonly Round[]): Chro
       lossless: header.acceptance.lossless,
       temperature: header.sampler.temperature,
       seed: header.sampler.seed,
+      ...(about === '' ? {} : { about }),
     },
   };
 }

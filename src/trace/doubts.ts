@@ -1,39 +1,54 @@
 import { plural, t } from '../l10n';
-import type { Trace } from './parse';
-import type { Round } from './schema';
-import { recount } from './summary';
+import type { Round, TraceSummary } from './schema';
+import type { Recount } from './summary';
 
 /**
  * What a readable trace says that cannot all be true, a sentence each with the place: it is shown all the same,
- * from its rounds.
+ * from its rounds. They are looked at one by one, and none is kept but the one before.
  */
-export function doubts({ header, rounds, summary }: Trace): string[] {
-  const found: string[] = [];
-  for (const { what, holds } of RULES) {
-    const broken = rounds.filter((round, i) => !holds(round, i === 0 ? undefined : rounds[i - 1]));
-    if (broken.length === 0) continue;
-    const others =
-      broken.length === 1
-        ? ''
-        : plural(broken.length - 1, ', and so in {0} more round', ', and so in {0} more rounds');
-    found.push(t('In round {0} {1}{2}.', broken[0].index, what(), others));
-  }
-  if (summary !== null) {
-    const counts = recount(header, rounds);
-    for (const name of ['rounds', 'tokens', 'accepted', 'rejected', 'drafted'] as const) {
-      if (summary[name] !== counts[name]) {
-        found.push(
-          t(
-            'The summary says {0} for `{1}`, its rounds {2}; the rounds count.',
-            summary[name],
-            name,
-            counts[name],
-          ),
-        );
-      }
+export class Doubts {
+  private readonly broken = new Map<DoubtRule, { readonly first: number; count: number }>();
+  private before: Round | undefined;
+
+  add(round: Round): void {
+    for (const rule of RULES) {
+      if (rule.holds(round, this.before)) continue;
+      const known = this.broken.get(rule);
+      if (known === undefined) this.broken.set(rule, { first: round.index, count: 1 });
+      else known.count++;
     }
+    this.before = round;
   }
-  return found;
+
+  /**
+   * @param summary what the trace says of its rounds; null where it says nothing
+   * @param counts what they add up to
+   */
+  found(summary: TraceSummary | null, counts: Recount): string[] {
+    const found: string[] = [];
+    for (const rule of RULES) {
+      const broken = this.broken.get(rule);
+      if (broken === undefined) continue;
+      const others =
+        broken.count === 1
+          ? ''
+          : plural(broken.count - 1, ', and so in {0} more round', ', and so in {0} more rounds');
+      found.push(t('In round {0} {1}{2}.', broken.first, rule.what(), others));
+    }
+    if (summary === null) return found;
+    for (const name of ['rounds', 'tokens', 'accepted', 'rejected', 'drafted'] as const) {
+      if (summary[name] === counts[name]) continue;
+      found.push(
+        t(
+          'The summary says {0} for `{1}`, its rounds {2}; the rounds count.',
+          summary[name],
+          name,
+          counts[name],
+        ),
+      );
+    }
+    return found;
+  }
 }
 
 /** Clocks are written to a tenth of a microsecond. */

@@ -1,6 +1,16 @@
 import { t } from '../l10n';
 import type { Round, TraceHeader } from './schema';
 
+/** Nodes of a round that are read: many times what any engine verifies at once, and soon looked through. */
+export const MOST_NODES = 4096;
+
+/** Whether what claims to be a round has too many nodes, as one clause; null when it has not. */
+export function sizeFault(round: { readonly parent?: unknown }): string | null {
+  const { parent } = round;
+  if (!Array.isArray(parent) || parent.length <= MOST_NODES) return null;
+  return t('drafts {0} nodes in one round, of which no more than {1} are read', parent.length, MOST_NODES);
+}
+
 /**
  * What must hold in a trace beyond the schema of a line, as one clause about the first rule that is broken:
  * null when all hold.

@@ -1,14 +1,25 @@
 import type { z } from 'zod';
 import { UserError } from '../errors';
 import { t } from '../l10n';
-import { roundFault, succession } from './invariants';
+import { Doubts } from './doubts';
+import { MOST_ROWS, type Extent } from './extent';
+import { roundFault, sizeFault, succession } from './invariants';
+import { verifiedRows } from './roundFacts';
 import { headerSchema, roundSchema, summarySchema, TRACE_SCHEMA } from './schema';
 import type { Round, TraceHeader, TraceLine, TraceSummary } from './schema';
+import { RoundCounter, type Recount } from './summary';
 
 /** A trace as it was read. */
 export interface Trace {
   readonly header: TraceHeader;
+  /** All rounds, or the first ones where they are too many to hold. */
   readonly rounds: readonly Round[];
+  /** What all rounds add up to. */
+  readonly counts: Recount;
+  /** What it says that cannot all be true, a sentence each. */
+  readonly doubts: readonly string[];
+  /** A later version that wrote it, null for this one. */
+  readonly laterVersion: string | null;
   /** What the engine wrote at the end; null in a trace that was cut off. */
   readonly summary: TraceSummary | null;
   /** Whether the file ends before its summary: it was cut off, or the engine was ended. */
@@ -17,16 +28,25 @@ export interface Trace {
   readonly reason: string;
 }
 
+/** The rounds that are held: what is concluded from a trace is about them. */
+export function extentOf({ rounds, counts }: Pick<Trace, 'rounds' | 'counts'>): Extent {
+  return { rounds: rounds.length, of: counts.rounds };
+}
+
 /** How a trace ends: what a `Trace` says of it. */
 export type TraceEnd = Pick<Trace, 'summary' | 'truncated' | 'reason'>;
 
-export interface ParserOptions {
-  /** Also reads what a later version wrote, as far as it still means the same. */
-  readonly laterVersions?: boolean;
+/** What is to be said of a trace that a later version wrote, as a sentence. */
+export function laterVersionText(version: string): string {
+  return t(
+    'A later version wrote this trace ({0}): what this Draftscope does not know of it is left out.',
+    version,
+  );
 }
 
 /**
- * Checks a trace line by line, and keeps no round of it. Half a line at the end is what a killed writer leaves,
+ * Checks a trace line by line, and keeps no round of it. What a later version wrote is read as far as it still means
+ * the same. Half a line at the end is what a killed writer leaves,
  * so it ends the trace without being an error; anything else that is not a trace is a `bad-file` error that
  * names file and line.
  */
@@ -39,10 +59,7 @@ export class TraceParser {
   private schema: string = TRACE_SCHEMA;
 
   /** @param name what errors call the file */
-  constructor(
-    private readonly name: string,
-    private readonly options: ParserOptions = {},
-  ) {}
+  constructor(private readonly name: string) {}
 
   get header(): TraceHeader | null {
     return this.headerRead;
@@ -100,9 +117,7 @@ export class TraceParser {
     this.schema = value.schema;
     if (value.schema !== TRACE_SCHEMA) {
       if (!value.schema.startsWith('spectrace/')) throw this.noTrace();
-      if (this.options.laterVersions === true && isLater(value.schema)) {
-        return this.begin({ ...value, schema: TRACE_SCHEMA });
-      }
+      if (isLater(value.schema)) return this.begin({ ...value, schema: TRACE_SCHEMA });
       throw new UserError(
         'bad-file',
         t(
@@ -127,7 +142,9 @@ export class TraceParser {
     if (this.summary !== null) throw this.broken(t('stands after the summary'));
     const type = isObject(value) ? value.type : undefined;
     if (type === 'summary') return (this.summary = this.check(summarySchema, value));
-    if (type !== 'round') throw this.broken(t('is neither a round nor the summary'));
+    if (!isObject(value) || type !== 'round') throw this.broken(t('is neither a round nor the summary'));
+    const size = sizeFault(value);
+    if (size !== null) throw this.broken(size);
     const round = this.check(roundSchema, value);
     const fault = roundFault(round) ?? this.follows(round);
     if (fault !== null) throw this.broken(t('breaks a rule of the format: {0}', fault));
@@ -184,18 +201,32 @@ export class TraceParser {
   }
 }
 
-/** The rounds of a trace that is read as a whole. */
+/** How a trace is read from its start to its end. */
+export interface ReadOptions {
+  /** Told of every round, those that are too many to hold included. */
+  readonly visit?: (round: Round) => void;
+  /** Rows of forwards whose rounds are held. */
+  readonly most?: number;
+}
+
+/** The rounds of a trace that is read from its start to its end: counted all, held as far as they can be. */
 export class TraceCollector {
   private readonly parser: TraceParser;
   private readonly rounds: Round[] = [];
+  private readonly counter = new RoundCounter();
+  private readonly doubts = new Doubts();
+  private rows = 0;
 
-  constructor(name: string) {
+  constructor(
+    name: string,
+    private readonly options: ReadOptions = {},
+  ) {
     this.parser = new TraceParser(name);
   }
 
   push(text: string): void {
     const line = this.parser.push(text);
-    if (line?.type === 'round') this.rounds.push(line);
+    if (line?.type === 'round') this.take(line);
   }
 
   /** @param rest what stands after the last line feed */
@@ -204,17 +235,32 @@ export class TraceCollector {
     if (!half) this.push(rest);
     const end = this.parser.end(half ? rest : '');
     // `end` refuses what has no header.
-    return { header: this.parser.header!, rounds: this.rounds, ...end };
+    const header = this.parser.header!;
+    const counts = this.counter.recount(header);
+    const doubts = this.doubts.found(end.summary, counts);
+    const { laterVersion } = this.parser;
+    return { header, rounds: this.rounds, counts, doubts, laterVersion, ...end };
   }
 
   endless(mebibytes: number): UserError {
     return this.parser.endless(mebibytes);
   }
+
+  private take(round: Round): void {
+    const { visit, most = MOST_ROWS } = this.options;
+    this.counter.add(round);
+    this.doubts.add(round);
+    visit?.(round);
+    // A round that is left out leaves out all after it.
+    if (this.rows >= most) return;
+    this.rows += verifiedRows(round);
+    this.rounds.push(round);
+  }
 }
 
 /** Reads a trace from its whole text, decoded from UTF-8 without a byte order mark. */
-export function parseTrace(text: string, name: string): Trace {
-  const trace = new TraceCollector(name);
+export function parseTrace(text: string, name: string, options?: ReadOptions): Trace {
+  const trace = new TraceCollector(name, options);
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
   for (const line of lines) trace.push(line);

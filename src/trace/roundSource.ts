@@ -7,7 +7,11 @@ export interface RoundSource {
   readonly columns: RoundColumns;
   /** The rounds `[first, last)` if they need not be read from anywhere. */
   held(first: number, last: number): readonly Round[] | null;
-  /** @throws UserError when they can no longer be read */
+  /**
+   * The rounds `[first, last)`, or the first of them where they are too large to be read at once: one at least.
+   *
+   * @throws UserError when they can no longer be read
+   */
   read(first: number, last: number): Promise<readonly Round[]>;
 }
 

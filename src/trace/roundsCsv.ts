@@ -32,11 +32,21 @@ const COLUMNS: readonly (readonly [name: string, read: (round: Round) => Cell])[
 
 /** The rounds as CSV (RFC 4180) with a line of names, one line a round; what is not known is empty. */
 export function roundsCsv(rounds: readonly Round[]): string {
-  const lines = [
-    COLUMNS.map(([name]) => name),
-    ...rounds.map((round) => COLUMNS.map(([, read]) => read(round))),
-  ];
-  return lines.map((cells) => `${cells.map(cellText).join(',')}\r\n`).join('');
+  return [csvNames(), ...rounds.map(csvLine)].join('');
+}
+
+/** The line of names. */
+export function csvNames(): string {
+  return lineOf(COLUMNS.map(([name]) => name));
+}
+
+/** The line of a round. */
+export function csvLine(round: Round): string {
+  return lineOf(COLUMNS.map(([, read]) => read(round)));
+}
+
+function lineOf(cells: readonly Cell[]): string {
+  return `${cells.map(cellText).join(',')}\r\n`;
 }
 
 function cellText(cell: Cell): string {

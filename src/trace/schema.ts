@@ -155,11 +155,21 @@ export const roundSchema = z.object({
   root: z
     .object({ token: tokenId, position: z.int().nonnegative() })
     .describe('The last committed token, row 0 of the verify forward, and its position in the text.'),
-  budget: z.object({ nodes: z.int(), depth: z.int(), policy: z.string(), reason: z.string() }),
+  budget: z.object({
+    nodes: z.int(),
+    depth: z.int(),
+    policy: z.string(),
+    reason: z.string().describe('Why it is so, and why the draft was cut, in English.'),
+    why: z
+      .array(z.object({ code: z.string(), values: z.array(z.union([z.number(), z.string()])) }))
+      .optional()
+      .describe('The same as codes and their values, to be put into the words of any language.'),
+  }),
   parent: z
     .array(z.int().min(-1))
     .describe(
-      "The first of the parallel arrays over the draft's nodes, parents first; -1 is a child of the root token.",
+      "The first of the parallel arrays over the draft's nodes, parents first; -1 is a child of the root token. " +
+        'Draftscope reads no more than 4,096 nodes of a round.',
     ),
   token: z.array(tokenId),
   bytes: z.array(base64).describe("The token's bytes in base64: a token alone need not be valid UTF-8."),

@@ -1,17 +1,21 @@
-import { TraceCollector, type Trace } from './parse';
+import { TraceCollector, type ReadOptions, type Trace } from './parse';
 
 /** Bytes. Longer than any line of a trace (64 rows of 64 nodes take 20 kB) and short enough to hold. */
 export const LONGEST_LINE = 1 << 24;
 
 /**
- * Reads a trace that arrives in pieces, which may end anywhere, even inside a character, line by line: its size is
- * bounded by its rounds and not by its text.
+ * Reads a trace that arrives in pieces, which may end anywhere, even inside a character, line by line: of a
+ * long one only the beginning is held.
  *
  * @param name what errors call it
  * @throws UserError `bad-file` when it is no trace; one that was cut off is `truncated`
  */
-export async function readTraceStream(pieces: AsyncIterable<Uint8Array>, name: string): Promise<Trace> {
-  const trace = new TraceCollector(name);
+export async function readTraceStream(
+  pieces: AsyncIterable<Uint8Array>,
+  name: string,
+  options?: ReadOptions,
+): Promise<Trace> {
+  const trace = new TraceCollector(name, options);
   const decoder = new TextDecoder();
   let rest = '';
   const take = (text: string) => {

@@ -1,15 +1,21 @@
 import { UserError } from '../errors';
-import { t } from '../l10n';
+import { decimal, t } from '../l10n';
 import type { ByteSource } from './byteSource';
 import { Columns } from './columns';
+import { Doubts } from './doubts';
 import { TraceParser, type TraceEnd } from './parse';
 import { pushRound, roundColumns } from './roundColumns';
 import type { RoundSource } from './roundSource';
 import { roundSchema, type Round, type TraceHeader } from './schema';
 import { LONGEST_LINE } from './streamReader';
+import { RoundCounter } from './summary';
 
 /** Bytes that are read and checked before others have their turn: some milliseconds of work. */
 const PIECE = 1 << 18;
+/** Bytes of rounds that are read again at once, of more than one round. */
+const MOST_READ = 1 << 20;
+/** Rounds that are kept, some hundred megabytes here and in a view: more than any context has room for. */
+const MOST_ROUNDS = 1 << 20;
 const LINE_FEED = 10;
 
 /** How far the reading of a trace has come. */
@@ -22,6 +28,8 @@ export interface IndexState {
   readonly end: TraceEnd | null;
   /** What is wrong with the line after the last round, as a sentence; null when nothing is. */
   readonly fault: string | null;
+  /** What the trace says that cannot all be true, a sentence each; empty while there is more to read. */
+  readonly doubts: readonly string[];
   /** Bytes of the file that are held in memory, where it is handed out only as a whole. */
   readonly held: number;
 }
@@ -48,18 +56,29 @@ export class TraceIndex implements RoundSource {
   private first = '';
   private end: TraceEnd | null = null;
   private fault: string | null = null;
+  private readonly counter = new RoundCounter();
+  private readonly doubts = new Doubts();
+  private doubted: readonly string[] = [];
 
   /** @param name what errors call the file */
   constructor(
     private source: ByteSource,
     private readonly name: string,
+    private readonly most = MOST_ROUNDS,
   ) {
-    this.parser = new TraceParser(name, { laterVersions: true });
+    this.parser = new TraceParser(name);
   }
 
   get state(): IndexState {
-    const { end, fault, parser, source } = this;
-    return { header: parser.header, laterVersion: parser.laterVersion, end, fault, held: source.held };
+    const { end, fault, parser, source, doubted: doubts } = this;
+    return {
+      header: parser.header,
+      laterVersion: parser.laterVersion,
+      end,
+      fault,
+      doubts,
+      held: source.held,
+    };
   }
 
   held(): null {
@@ -70,7 +89,9 @@ export class TraceIndex implements RoundSource {
     if (first >= last) return [];
     const { offset, bytes } = this.lines.column;
     const start = offset[first];
-    const block = await this.source.read(start, offset[last - 1] + bytes[last - 1]);
+    const endOf = (round: number) => offset[round - 1] + bytes[round - 1];
+    while (last > first + 1 && endOf(last) - start > MOST_READ) last = first + ((last - first) >> 1);
+    const block = await this.source.read(start, endOf(last));
     const decoder = new TextDecoder();
     return Array.from({ length: last - first }, (_, i) => {
       const at = offset[first + i] - start;
@@ -142,7 +163,10 @@ export class TraceIndex implements RoundSource {
     try {
       const read = this.parser.push(text);
       if (read?.type === 'round') {
+        if (this.columns.length >= this.most) throw this.tooLong();
         pushRound(this.columns, read);
+        this.counter.add(read);
+        this.doubts.add(read);
         this.lines.push({ offset: this.offset, bytes: line.length });
       }
       if (read?.type === 'header') this.first = text;
@@ -160,15 +184,32 @@ export class TraceIndex implements RoundSource {
     if (this.fault !== null) return;
     try {
       this.end = this.parser.end(half ? text : '');
+      this.doubt();
     } catch (error) {
       this.stop(error);
     }
+  }
+
+  private tooLong(): UserError {
+    return new UserError(
+      'bad-file',
+      t('{0} has more than {1} rounds.', this.name, decimal(this.most)),
+      t('Those that follow are left out.'),
+    );
   }
 
   /** A fault after the header ends the trace there. */
   private stop(error: unknown): void {
     if (!(error instanceof UserError) || this.parser.header === null) throw error;
     this.fault = error.sentence;
+    this.doubt();
+  }
+
+  /** Looks at what was read as a whole. */
+  private doubt(): void {
+    const { header } = this.parser;
+    if (header === null) return;
+    this.doubted = this.doubts.found(this.end?.summary ?? null, this.counter.recount(header));
   }
 
   /** The line was good when it was read first; a file that changed under us is no longer the one on show. */

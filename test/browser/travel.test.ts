@@ -169,7 +169,8 @@ describe('webview, in time and beside others', function () {
         { name: 'a', header, rounds: longRun(40) },
         { name: 'b', header, rounds: tell([...STORIES, { guesses: [], end: { kind: 'bonus', text: '!' } }]) },
       );
-      await view.send({ type: 'comparison', generation: 1, other: 'b', comparison });
+      const extents = { a: { rounds: 40, of: 40 }, b: { rounds: 9, of: 9 } };
+      await view.send({ type: 'comparison', generation: 1, other: 'b', comparison, extents });
       await page.locator('.transport-slider').fill('2');
       await page.waitForSelector('.compare-parting:not([hidden])');
       await page.click('.compare-parting');
@@ -287,6 +288,10 @@ describe('webview, in time and beside others', function () {
       { name: 'a', header, rounds: a },
       { name: 'b', header: { ...header, weights: 'file' }, rounds: b },
     );
+    const extents = {
+      a: { rounds: a.length, of: a.length },
+      b: { rounds: b.length, of: b.length },
+    };
 
     it('which the user chooses', async () => {
       const { page, said } = await open({ width: 1300 });
@@ -303,7 +308,7 @@ describe('webview, in time and beside others', function () {
       const feed = view.connect(record, 'wide');
       // What is drawn later would move the rest of the page.
       await page.waitForSelector('#what-if .chart-bar');
-      record.compareWith({ other: 'b.spectrace.jsonl', comparison });
+      record.compareWith({ other: 'b.spectrace.jsonl', comparison, extents });
       await page.waitForSelector('.compare-sentences p');
       const said = await page.innerText('#compare');
       assert.match(said, /b\.spectrace\.jsonl/);
@@ -327,7 +332,7 @@ describe('webview, in time and beside others', function () {
         const { page } = await open({ theme, width: 1300, height: 2600 });
         const record = recordOf(a);
         const feed = view.connect(record, 'wide');
-        record.compareWith({ other: 'b.spectrace.jsonl', comparison });
+        record.compareWith({ other: 'b.spectrace.jsonl', comparison, extents });
         await page.waitForSelector('.compare-sentences p');
         await page.waitForSelector('#what-if .chart-bar');
         await page.keyboard.press(',');

@@ -7,9 +7,9 @@ import type { ChartStory } from '../charts/chart';
 import { hitsGrid } from '../charts/hitsGrid';
 import { lengthsStory } from '../charts/lengthsChart';
 import { stripChart } from '../charts/stripChart';
-import { doubts } from '../doubts';
+import { extentSentence } from '../extent';
 import type { Finding } from '../findings/finding';
-import type { Trace } from '../parse';
+import { extentOf, laterVersionText, type Trace } from '../parse';
 import { verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
 import { publishedMetrics, valueText, type Metric } from '../statistics/definitions';
@@ -96,8 +96,10 @@ function warnings(trace: Trace): Html {
     ...(trace.truncated
       ? [t('The trace is not whole: {0}. The rounds that are there are counted.', trace.reason)]
       : []),
-    ...doubts(trace),
-  ];
+    ...(trace.laterVersion === null ? [] : [laterVersionText(trace.laterVersion)]),
+    ...trace.doubts,
+    extentSentence(extentOf(trace)),
+  ].filter((sentence) => sentence !== '');
   return sentences.length === 0
     ? new Html('')
     : html`<ul class="warnings">

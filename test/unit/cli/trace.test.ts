@@ -133,6 +133,29 @@ describe('trace', () => {
     assert.match(fs.readFileSync(html, 'utf8'), /^<!doctype html>/);
   });
 
+  it('lets nothing that a file holds steer the terminal', async () => {
+    const name = 'x\u001b[2J\u009b1m\u202ey';
+    const hostile = { ...header, model: { ...header.model, name } };
+    const others = rounds.map((round) => ({ ...round, text: round.text.map(() => name) }));
+    fs.writeFileSync(file, [hostile, ...others].map((line) => JSON.stringify(line)).join('\n'));
+    for (const options of [[], ['--findings'], ['--statistics'], ['--compare', file]]) {
+      assert.equal(await trace(file, ...options), 0);
+    }
+    assert.match(io.out, /x<001b>\[2J<009b>1m<202e>y/);
+    fs.writeFileSync(file, JSON.stringify({ ...header, schema: `spectrace/${name}` }));
+    assert.equal(await trace(file), 3);
+    for (const char of name.replace(/\w/g, '').replace('[', '')) {
+      assert.ok(!`${io.out}${io.err}`.includes(char), `U+${char.charCodeAt(0).toString(16)}`);
+    }
+  });
+
+  it('reads what a later version wrote, and says so', async () => {
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('spectrace/1', 'spectrace/7'));
+    assert.equal(await trace(file, '--json'), 0);
+    assert.deepEqual(JSON.parse(io.out), { ...summary, truncated: false });
+    assert.match(io.err, /: A later version wrote this trace \(spectrace\/7\): /);
+  });
+
   it('says where a file contradicts itself, and goes on', async () => {
     const wrong = rounds.map((round) => ({ ...round, kv: { before: 90, after: 91 } }));
     fs.writeFileSync(file, [header, ...wrong, summary].map((line) => JSON.stringify(line)).join('\n'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { adaptivePolicy } from '../../../src/decoding/adaptive';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../../src/decoding/draftTree';
+import { reasonText } from '../../../src/decoding/reason';
 import { userError } from '../../support/userError';
 
 function chain(length: number): DraftTree {
@@ -60,7 +61,7 @@ describe('the adaptive policy', () => {
     assert.ok(lengths.includes(1));
     const rests = lengths.filter((length) => length === 0).length;
     assert.ok(rests > 50 && rests < 180, `${rests}`);
-    assert.match(policy.next({ remaining: 99, past: 0 }).reason, /rests for|best so far/);
+    assert.match(reasonText(policy.next({ remaining: 99, past: 0 }).why), /rests for|best so far/);
   });
 
   it('comes back after a rest', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { chainPolicy, fixedPolicy, FREE } from '../../../src/decoding/budget';
 import { DraftTreeBuilder } from '../../../src/decoding/draftTree';
+import { reasonText } from '../../../src/decoding/reason';
 import { userError } from '../../support/userError';
 
 describe('fixedPolicy', () => {
@@ -11,18 +12,18 @@ describe('fixedPolicy', () => {
       depth: 4,
       price: FREE,
       policy: 'fixed',
-      reason: '8 nodes asked for in the settings',
+      why: [{ code: 'asked', values: [8] }],
     });
     const one = fixedPolicy({ nodes: 1, depth: 1 }).next({ remaining: 100, past: 0 });
-    assert.equal(one.reason, '1 node asked for in the settings');
+    assert.equal(reasonText(one.why), '1 node asked for in the settings');
   });
 
   it('says why a draft is smaller near the end', () => {
     const policy = fixedPolicy({ nodes: 8, depth: 4 });
     const near = policy.next({ remaining: 3, past: 0 });
-    assert.deepEqual([near.nodes, near.depth, near.reason], [8, 2, 'only 3 more tokens fit']);
+    assert.deepEqual([near.nodes, near.depth, reasonText(near.why)], [8, 2, 'only 3 more tokens fit']);
     const last = policy.next({ remaining: 1, past: 0 });
-    assert.deepEqual([last.nodes, last.depth, last.reason], [0, 0, 'only one more token fits']);
+    assert.deepEqual([last.nodes, last.depth, reasonText(last.why)], [0, 0, 'only one more token fits']);
   });
 
   it('is plain decoding when either number is 0', () => {
@@ -32,7 +33,7 @@ describe('fixedPolicy', () => {
     ]) {
       const budget = fixedPolicy(asked).next({ remaining: 100, past: 0 });
       assert.deepEqual(
-        [budget.nodes, budget.depth, budget.reason],
+        [budget.nodes, budget.depth, reasonText(budget.why)],
         [0, 0, 'no draft asked for in the settings'],
       );
     }
@@ -60,7 +61,7 @@ describe('fixedPolicy', () => {
 });
 
 describe('chainPolicy', () => {
-  const policy = chainPolicy(fixedPolicy({ nodes: 8, depth: 4 }), 'cuda verifies no trees');
+  const policy = chainPolicy(fixedPolicy({ nodes: 8, depth: 4 }), 'cuda');
 
   it('keeps the path of first children, and says why', () => {
     const builder = new DraftTreeBuilder();
@@ -69,21 +70,21 @@ describe('chainPolicy', () => {
     const second = builder.add(first, 12, 0.3, 'c');
     builder.add(first, 13, 0.2, 'd');
     builder.add(second, 14, 0.1, 'e');
-    const { draft, kept, reason } = policy.trim(builder.build(), 7);
+    const { draft, kept, why } = policy.trim(builder.build(), 7);
     assert.deepEqual([...draft.token], [10, 12, 14]);
     assert.deepEqual([...draft.parent], [-1, 0, 1]);
     assert.deepEqual([...draft.depth], [1, 2, 3]);
     assert.deepEqual([...draft.q], [0.5, 0.3, 0.1]);
     assert.deepEqual(draft.source, ['a', 'c', 'e']);
     assert.deepEqual(kept, [0, 2, 4]);
-    assert.equal(reason, 'cut to a chain: cuda verifies no trees');
+    assert.equal(reasonText(why), 'cut to a chain: cuda verifies no trees');
   });
 
   it('leaves a chain, and an empty draft, as they are', () => {
     const builder = new DraftTreeBuilder();
     builder.add(builder.add(-1, 10, NaN, 'a'), 11, NaN, 'a');
     const chain = builder.build();
-    assert.deepEqual(policy.trim(chain, 0), { draft: chain, kept: [0, 1], reason: '' });
+    assert.deepEqual(policy.trim(chain, 0), { draft: chain, kept: [0, 1], why: [] });
     assert.deepEqual(policy.trim(new DraftTreeBuilder().build(), 0).kept, []);
   });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MOST_NODES } from '../../../src/decoding/budget';
+import { MOST_NODES, type Budget } from '../../../src/decoding/budget';
 import { costAwarePolicy } from '../../../src/decoding/costAware';
 import { CostModel } from '../../../src/decoding/costModel';
 import { Experience } from '../../../src/decoding/experience';
 import { DraftTreeBuilder, type DraftTree } from '../../../src/decoding/draftTree';
+import { reasonText } from '../../../src/decoding/reason';
 
 /** A chain of nodes with these `q`. */
 function chain(source: string, ...q: number[]): DraftTree {
@@ -30,7 +31,7 @@ describe('the cost-aware policy', () => {
     const trimmed = costAwarePolicy(costs(1000, 1000), limits).trim(chain('suffix:9', 0.9, 0.9), 10);
     assert.deepEqual(trimmed.kept, []);
     assert.equal(trimmed.draft.token.length, 0);
-    assert.match(trimmed.reason, /^0 of 2 offered/);
+    assert.match(reasonText(trimmed.why), /^0 of 2 offered/);
   });
 
   it('cuts where the next node costs more than it brings', () => {
@@ -148,7 +149,7 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
   /** Each level takes `level` microseconds; the first `right` tokens are what the target writes. */
   const run = (level: number, right: (round: number) => number, rounds: number) => {
     const policy = costAwarePolicy(costs(1000, 20), limits);
-    const budgets: { depth: number; reason: string }[] = [];
+    const budgets: Budget[] = [];
     for (let round = 0; round < rounds; round++) {
       const budget = policy.next({ remaining: 1000, past: 10 });
       budgets.push(budget);
@@ -167,7 +168,7 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
     const budgets = run(100, () => 3, 200);
     const last = budgets.at(-1)!;
     assert.ok(last.depth >= 3 && last.depth <= 5, `${last.depth}`);
-    assert.match(last.reason, /pays/);
+    assert.match(reasonText(last.why), /pays/);
   });
 
   it('leaves one that weighs its time to itself, and tells it what time is worth', () => {
@@ -193,11 +194,11 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
     assert.ok(late.length >= 1 && late.length <= 4, late.join(' '));
     late.forEach((round) =>
       assert.deepEqual(
-        [budgets[round].depth, budgets[round].reason],
+        [budgets[round].depth, reasonText(budgets[round].why)],
         [1, 'trying whether drafting pays now'],
       ),
     );
-    assert.equal(budgets.at(-2)?.reason, 'drafting does not pay here');
+    assert.equal(reasonText(budgets.at(-2)!.why), 'drafting does not pay here');
   });
 
   it('takes drafting up again when it has become worth it', () => {

@@ -18,9 +18,22 @@ function sideOf(name: string, { header, rounds }: typeof a): Side {
 
 describe('compareSides', () => {
   it('compares what the traces hold, in a form that can travel', async () => {
-    const comparison = await compareSides(sideOf('a', a), sideOf('b', b), () => true);
+    const { comparison, extents } = (await compareSides(sideOf('a', a), sideOf('b', b), () => true))!;
     assert.deepEqual(comparison, compareRuns({ name: 'a', ...a }, { name: 'b', ...b }));
     assert.deepEqual(comparisonSchema.parse(comparison), comparison);
+    const all = ({ rounds }: typeof a) => ({ rounds: rounds.length, of: rounds.length });
+    assert.deepEqual(extents, { a: all(a), b: all(b) });
+  });
+
+  it('says how much of a long run it looked at', async () => {
+    const { comparison, extents } = (await compareSides(sideOf('a', a), sideOf('b', b), () => true, 40))!;
+    assert.ok(extents.b.rounds >= 32 && extents.b.rounds < b.rounds.length);
+    assert.equal(extents.b.of, b.rounds.length);
+    const part = (run: typeof a, most: number) => ({ ...run, rounds: run.rounds.slice(0, most) });
+    assert.deepEqual(
+      comparison,
+      compareRuns({ name: 'a', ...part(a, extents.a.rounds) }, { name: 'b', ...part(b, extents.b.rounds) }),
+    );
   });
 
   it('ends when nobody waits for it any more', async () => {

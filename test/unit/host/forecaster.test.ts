@@ -29,9 +29,18 @@ describe('Forecaster', () => {
     for (const changes of [{}, { nodes: 2 }, { policy: 'costAware', width: 1 }] as const) {
       const answer = await forecaster.answer(changes);
       const setting = changedSetting(recordedLimits(run.rounds), changes);
-      assert.deepEqual(answer!.prediction, predictor.predict(setting));
-      assert.deepEqual(forecastSchema.parse(answer), answer);
+      assert.deepEqual(answer!.forecast.prediction, predictor.predict(setting));
+      assert.deepEqual(forecastSchema.parse(answer!.forecast), answer!.forecast);
+      assert.deepEqual(answer!.about, { rounds: run.rounds.length, of: run.rounds.length });
     }
+  });
+
+  it('says how much of a long run it looked at', async () => {
+    const { forecast, about } = (await new Forecaster(recorded(), new SlowClock(), 100).answer({}))!;
+    assert.ok(about.rounds >= 20 && about.rounds < run.rounds.length);
+    assert.equal(about.of, run.rounds.length);
+    const part = Predictor.of(run.header, run.rounds.slice(0, about.rounds))!;
+    assert.deepEqual(forecast.prediction, part.predict(changedSetting(recordedLimits(run.rounds), {})));
   });
 
   it('lets others have their turn', async () => {
@@ -46,7 +55,7 @@ describe('Forecaster', () => {
     const forecaster = new Forecaster(record, clock);
     const [first, second] = await Promise.all([forecaster.answer({}), forecaster.answer({ nodes: 1 })]);
     assert.equal(first, null);
-    assert.equal(second!.prediction.setting.nodes, 1);
+    assert.equal(second!.forecast.prediction.setting.nodes, 1);
     const before = clock.turns;
     await forecaster.answer({ nodes: 2 });
     assert.ok(clock.turns - before < before / 4, `${clock.turns - before} turns after ${before}`);

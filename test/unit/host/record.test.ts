@@ -40,6 +40,16 @@ describe('GenerationRecord', () => {
     }
   });
 
+  it('says where a trace contradicts itself', async () => {
+    const wrong = { ...sampleRound(1), kv: { before: 99, after: 100 } };
+    const lines = [sampleHeader(), sampleRound(0), wrong].map((line) => `${JSON.stringify(line)}\n`);
+    const index = new TraceIndex(heldBytes(new TextEncoder().encode(lines.join(''))), 'a.spectrace.jsonl');
+    await index.advance();
+    const record = new GenerationRecord();
+    record.show('a.spectrace.jsonl', index);
+    assert.match(record.state.note, /^The trace contradicts itself\. In round 1 the cache does not end/);
+  });
+
   it('is empty before the first generation', () => {
     const record = new GenerationRecord();
     assert.deepEqual(record.state.status, { kind: 'empty' });

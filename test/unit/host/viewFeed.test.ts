@@ -254,6 +254,7 @@ describe('ViewFeed', () => {
             laterVersion: null,
             end: { summary: null, truncated: false, reason: '' },
             fault: null,
+            doubts: [],
           },
         }) as unknown as TraceIndex,
       );
@@ -355,7 +356,8 @@ describe('ViewFeed', () => {
     addRound(0);
     ready();
     const run = { name: 'a', header: sampleHeader(), rounds: [sampleRound(0)] };
-    record.compareWith({ other: 'b.jsonl', comparison: compareRuns(run, run) });
+    const extents = { a: { rounds: 1, of: 1 }, b: { rounds: 1, of: 1 } };
+    record.compareWith({ other: 'b.jsonl', comparison: compareRuns(run, run), extents });
     await advance(100);
     const told = () => messages.filter(({ type }) => type === 'comparison').length;
     assert.equal(told(), 1);

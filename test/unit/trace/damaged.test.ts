@@ -4,7 +4,6 @@ import { UserError } from '../../../src/errors';
 import { analysisSchema } from '../../../src/protocol/analysis';
 import { analyse } from '../../../src/trace/analysis';
 import { compareRuns } from '../../../src/trace/compare/compare';
-import { doubts } from '../../../src/trace/doubts';
 import { parseTrace, type Trace } from '../../../src/trace/parse';
 import { htmlReport } from '../../../src/trace/report/htmlReport';
 import { roundsCsv } from '../../../src/trace/roundsCsv';
@@ -48,7 +47,6 @@ function damage(value: Json, path: readonly number[], choice: number): Json {
 /** Everything that is concluded from a trace. */
 function conclude(trace: Trace): void {
   const { header, rounds } = trace;
-  doubts(trace);
   analysisSchema.parse(finish(analyse(header, rounds, true)));
   roundsCsv(rounds);
   htmlReport(trace, 'damaged');

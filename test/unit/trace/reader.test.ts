@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
-import { parseTrace } from '../../../src/trace/parse';
+import { extentOf, parseTrace } from '../../../src/trace/parse';
 import { readTrace } from '../../../src/trace/reader';
 import { readTraceStream } from '../../../src/trace/streamReader';
 import type { Round } from '../../../src/trace/schema';
-import { summarise } from '../../../src/trace/summary';
+import { recount, summarise } from '../../../src/trace/summary';
 import { sampleTrace } from '../../support/sampleTrace';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { userError } from '../../support/userError';
@@ -22,7 +22,16 @@ const stream = (bytes: Uint8Array, pieceSize: number) => {
 };
 
 describe('a whole trace', () => {
-  const whole = { header, rounds, summary, truncated: false, reason: '' };
+  const whole = {
+    header,
+    rounds,
+    counts: recount(header, rounds),
+    doubts: [],
+    laterVersion: null,
+    summary,
+    truncated: false,
+    reason: '',
+  };
 
   it('is read from text and from pieces of any size', async () => {
     assert.deepEqual(parseTrace(text, 't'), whole);
@@ -32,9 +41,26 @@ describe('a whole trace', () => {
     }
   });
 
+  it('is held as far as so many rows go, and counted to its end', async () => {
+    const seen: number[] = [];
+    const options = { most: 4, visit: ({ index }: Round) => void seen.push(index) };
+    // A row in round 0, three in round 1.
+    const part = { ...whole, rounds: rounds.slice(0, 2) };
+    assert.deepEqual(parseTrace(text, 't', options), part);
+    assert.deepEqual(seen, [0, 1, 2, 3]);
+    assert.deepEqual(await readTraceStream(stream(Buffer.from(text), 64), 't', { most: 4 }), part);
+    assert.deepEqual(extentOf(part), { rounds: 2, of: 4 });
+  });
+
   it('may have carriage returns, blank lines, a byte order mark, and no line feed at the end', async () => {
     const edited = `\uFEFF${lines.join('\r\n\r\n')}`;
     assert.deepEqual(await readTraceStream(stream(Buffer.from(edited), 64), 't'), whole);
+  });
+
+  it('may be of a later version, as far as it means the same', () => {
+    const later = [{ ...header, schema: 'spectrace/2', news: 1 }, ...rounds, summary];
+    const read = parseTrace(later.map((line) => JSON.stringify(line)).join('\n'), 't');
+    assert.deepEqual(read, { ...whole, laterVersion: 'spectrace/2' });
   });
 
   it('may have fields of a later version, which are dropped', () => {
@@ -121,8 +147,8 @@ describe('what is not a trace', () => {
 
   it('is refused when it is of another version', () => {
     refuse(
-      `${JSON.stringify({ ...header, schema: 'spectrace/2' })}\n`,
-      'x.jsonl is a trace of another version, spectrace/2; this Draftscope reads spectrace/1. ' +
+      `${JSON.stringify({ ...header, schema: 'spectrace/0' })}\n`,
+      'x.jsonl is a trace of another version, spectrace/0; this Draftscope reads spectrace/1. ' +
         'Open it with the version that wrote it, or record it again.',
     );
   });

@@ -44,6 +44,7 @@ describe('the index of a trace', () => {
         laterVersion: null,
         end: { summary, truncated: false, reason: '' },
         fault: null,
+        doubts: [],
       });
       assert.equal(index.columns.length, rounds.length);
       assert.deepEqual(await index.read(0, rounds.length), rounds);
@@ -128,6 +129,30 @@ describe('the index of a trace', () => {
     await index.advance();
     assert.equal(index.state.fault, `Line 3 of x.jsonl is longer than 16 MiB. ${damaged}`);
     assert.equal(index.columns.length, 1);
+  });
+
+  it('ends at more rounds than any run has, and says so', async () => {
+    const index = new TraceIndex(bytesOf(text), 'x.jsonl', 2);
+    await index.advance();
+    assert.equal(index.state.fault, 'x.jsonl has more than 2 rounds. Those that follow are left out.');
+    assert.deepEqual(await index.read(0, index.columns.length), rounds.slice(0, 2));
+  });
+
+  it('says what cannot all be true, once it was read to its end', async () => {
+    const wrong = JSON.stringify({ ...rounds[2], kv: { before: 99, after: 101 } });
+    const index = await indexed([...lines.slice(0, 3), wrong, ...lines.slice(4)].join('\n'));
+    assert.equal(index.columns.length, rounds.length);
+    assert.equal(index.state.doubts.length, 1);
+    assert.match(index.state.doubts[0], /^In round 2 the cache does not end/);
+  });
+
+  it('reads large rounds again a few at a time', async () => {
+    const large = { ...rounds[1], text: rounds[1].text.map(() => 'x'.repeat(600_000)) };
+    const index = await indexed([lines[0], lines[1], JSON.stringify(large), ...lines.slice(3)].join('\n'));
+    const read = [];
+    while (read.length < rounds.length) read.push(...(await index.read(read.length, rounds.length)));
+    assert.deepEqual(read, rounds.with(1, large));
+    assert.ok((await index.read(0, rounds.length)).length < rounds.length);
   });
 
   it('opens what a later version wrote, as far as it means the same', async () => {

@@ -105,6 +105,21 @@ describe('Analyses', () => {
     assert.equal(posted.length, 1);
   });
 
+  it('says which rounds are left out of what the charts show', () => {
+    analyses.want('shown');
+    answer(null, { first: 0, last: 12 });
+    assert.match(analyses.remark, /^The charts are about rounds 0 to 11 of 20: /);
+    analyses.range = [4, 16];
+    assert.equal(analyses.remark, '', 'nothing is shown yet');
+    analyses.want('shown');
+    answer({ first: 4, last: 16 }, { first: 4, last: 16 });
+    assert.equal(analyses.remark, '');
+    analyses.range = [5, 16];
+    analyses.want('shown');
+    answer({ first: 5, last: 16 }, { first: 5, last: 9 });
+    assert.match(analyses.remark, /^The charts are about rounds 5 to 8 of 20: /);
+  });
+
   it('asks of the chosen rounds, and drops an answer about others', () => {
     analyses.want('whole');
     answer(null);

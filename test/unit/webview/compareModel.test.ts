@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { compareRuns, type Run } from '../../../src/trace/compare/compare';
-import { compareModel } from '../../../webview/compareModel';
+import { compareRuns, type Comparison, type Run } from '../../../src/trace/compare/compare';
+import { compareModel as modelOf } from '../../../webview/compareModel';
 import { chainAlong, countingText, plannedRun, type RunPlan } from '../../support/runs';
 
 const text = countingText(60);
@@ -10,6 +10,8 @@ const run = (name: string, plan: Partial<RunPlan> = {}): Run => ({
 });
 const drafted = (right: number) => (offset: number) => chainAlong(text, offset, 4, right);
 const other = [...text.slice(0, 30), 700, ...text.slice(31)];
+const compareModel = (comparison: Comparison, a = { rounds: 60, of: 60 }, b = { rounds: 60, of: 60 }) =>
+  modelOf(comparison, { a, b });
 
 describe('a comparison in the view', () => {
   it('says where the two part, how fast each was, and leads to the place', () => {
@@ -59,6 +61,15 @@ describe('a comparison in the view', () => {
     );
     const same = compareModel(compareRuns(run('a'), run('b')));
     assert.ok(same.reasons.every(({ share }) => share === 0));
+  });
+
+  it('says of which run a part is left out', () => {
+    const comparison = compareRuns(run('a'), run('b'));
+    const { sentences } = compareModel(comparison, { rounds: 60, of: 4000 });
+    assert.equal(sentences.length, 3);
+    assert.match(sentences[2], /^Of A only the first 60 of 4000 rounds are compared/);
+    const both = compareModel(comparison, { rounds: 60, of: 4000 }, { rounds: 60, of: 70 }).sentences;
+    assert.match(both[3], /^Of B only the first 60 of 70 rounds/);
   });
 
   it('has nothing to draw where the first token differs', () => {

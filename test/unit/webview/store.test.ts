@@ -105,6 +105,7 @@ describe('record store', () => {
       what: 'nodes',
     });
     assert.deepEqual(store.round(2)?.text, rounds[2].text);
+    assert.equal(store.roundsHeld(0), rounds.length);
     assert.deepEqual(store.tops, tops);
   });
 

@@ -5,7 +5,7 @@ import { Forecasts, type Forecast } from '../../../src/trace/whatIf/forecast';
 import type { Changes } from '../../../src/trace/whatIf/setting';
 import { RecordStore } from '../../../webview/store';
 import { WhatIfQuestion } from '../../../webview/whatIf';
-import { whatIfModel } from '../../../webview/whatIfModel';
+import { whatIfModel as modelOf } from '../../../webview/whatIfModel';
 import { delta, rounds, snapshot } from '../../support/rounds';
 import { chainAlong, countingText, plannedRun } from '../../support/runs';
 
@@ -17,6 +17,8 @@ const run = plannedRun({
   draft: (offset) => (offset % 4 === 0 ? [] : chainAlong(text, offset, 4, (offset * 7) % 5)),
 });
 const forecasts = finish(Forecasts.make(run.header, run.rounds, 'run'));
+const all = { rounds: run.rounds.length, of: run.rounds.length };
+const whatIfModel = (answer: Forecast, about = all) => modelOf(answer, about);
 const forecast = (changes: Changes = {}): Forecast => finish(forecasts.forecast(changes));
 
 describe('a what-if question', () => {
@@ -59,10 +61,11 @@ describe('a what-if question', () => {
     const { question, changed } = asking();
     question.want();
     const before = changed();
-    question.take({ type: 'forecast', generation: 0, forecast: forecast() });
+    question.take({ type: 'forecast', generation: 0, forecast: forecast(), about: all });
     assert.equal(question.forecast, null);
-    question.take({ type: 'forecast', generation: 1, forecast: forecast() });
+    question.take({ type: 'forecast', generation: 1, forecast: forecast(), about: all });
     assert.deepEqual([question.waiting, question.forecast !== null], [false, true]);
+    assert.deepEqual(question.about, all);
     question.take({ type: 'unforeseen', generation: 1, message: 'It does not tell.' });
     assert.equal(question.fault, 'It does not tell.');
     assert.equal(changed(), before + 2);
@@ -80,6 +83,15 @@ describe('a prediction in the view', () => {
     const total = run.rounds.reduce((sum, { t_us }) => sum + t_us.total, 0);
     assert.equal(speed[1], ((text.length * 1e6) / total).toFixed(1));
     assert.equal(speed[2], answer.prediction.tokensPerSecond.toFixed(1));
+  });
+
+  it('says of which part of the run it is', () => {
+    const answer = forecast();
+    assert.ok(!whatIfModel(answer).verdict.includes('the first'));
+    assert.match(
+      whatIfModel(answer, { rounds: 30, of: 4000 }).verdict,
+      /; within .*\. This is about the first 30 of 4000 rounds: /,
+    );
   });
 
   it('is the recorded run itself where nothing is changed', () => {

@@ -56,11 +56,11 @@ export const anyBudget: fc.Arbitrary<Budget> = fc.record({
   depth: fc.nat(12),
   price: fc.constant(FREE),
   policy: fc.constant('test'),
-  reason: fc.constant(''),
+  why: fc.constant([]),
 });
 
 export function budgetOf(nodes: number, depth = nodes): Budget {
-  return { nodes, depth, price: FREE, policy: 'test', reason: '' };
+  return { nodes, depth, price: FREE, policy: 'test', why: [] };
 }
 
 /** A drafter's proposal after a text that it got as a prompt. */

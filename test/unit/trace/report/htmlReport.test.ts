@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import type { Trace } from '../../../../src/trace/parse';
 import { htmlReport } from '../../../../src/trace/report/htmlReport';
 import type { Round } from '../../../../src/trace/schema';
+import { recount } from '../../../../src/trace/summary';
 import { chainAlong, countingText, plannedRun } from '../../../support/runs';
 import { sampleTrace } from '../../../support/sampleTrace';
 
 const traceOf = (run: Pick<Trace, 'header' | 'rounds'>): Trace => ({
   ...run,
+  counts: recount(run.header, run.rounds),
+  doubts: [],
+  laterVersion: null,
   summary: null,
   truncated: true,
   reason: 'the file ends after its last round',
