@@ -1,4 +1,5 @@
 import { toViewSchema, type FromView, type ToView } from '../src/protocol/view';
+import { checkerOf } from '../src/trace/fits';
 
 interface EditorApi {
   postMessage(message: FromView): void;
@@ -25,6 +26,8 @@ export interface Channel {
 const OUTGOING = 'draftscope-webview';
 const SAVED = 'draftscope-view';
 
+const check = checkerOf(toViewSchema);
+
 export function openChannel(): Channel {
   const api = globalThis.acquireVsCodeApi?.() ?? pageApi();
   return {
@@ -34,7 +37,7 @@ export function openChannel(): Channel {
     listen(receive) {
       window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         if (isOwn(data)) return;
-        const parsed = toViewSchema.safeParse(data);
+        const parsed = check(data);
         if (parsed.success) receive(parsed.data);
         else api.postMessage({ type: 'problem', message: problem(data, parsed.error.issues[0]) });
       });

@@ -5,7 +5,7 @@ import { Doubts } from './doubts';
 import { MOST_ROWS, type Extent } from './extent';
 import { roundFault, sizeFault, succession } from './invariants';
 import { verifiedRows } from './roundFacts';
-import { headerSchema, roundSchema, summarySchema, TRACE_SCHEMA } from './schema';
+import { checkRound, headerSchema, summarySchema, TRACE_SCHEMA } from './schema';
 import type { Round, TraceHeader, TraceLine, TraceSummary } from './schema';
 import { RoundCounter, type Recount } from './summary';
 
@@ -133,7 +133,7 @@ export class TraceParser {
   }
 
   private begin(value: unknown): TraceHeader {
-    const header = this.check(headerSchema, value);
+    const header = this.checked(headerSchema.safeParse(value));
     this.follows = succession(header);
     return header;
   }
@@ -141,19 +141,18 @@ export class TraceParser {
   private readNext(value: unknown): TraceLine {
     if (this.summary !== null) throw this.broken(t('stands after the summary'));
     const type = isObject(value) ? value.type : undefined;
-    if (type === 'summary') return (this.summary = this.check(summarySchema, value));
+    if (type === 'summary') return (this.summary = this.checked(summarySchema.safeParse(value)));
     if (!isObject(value) || type !== 'round') throw this.broken(t('is neither a round nor the summary'));
     const size = sizeFault(value);
     if (size !== null) throw this.broken(size);
-    const round = this.check(roundSchema, value);
+    const round = this.checked(checkRound(value));
     const fault = roundFault(round) ?? this.follows(round);
     if (fault !== null) throw this.broken(t('breaks a rule of the format: {0}', fault));
     this.rounds += 1;
     return round;
   }
 
-  private check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
-    const result = schema.safeParse(value);
+  private checked<T>(result: z.ZodSafeParseResult<T>): T {
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const field = issue.path.length === 0 ? t('the line') : `\`${issue.path.join('.')}\``;

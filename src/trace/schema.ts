@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkerOf } from './fits';
 
 /**
  * The canonical trace, `*.spectrace.jsonl`: JSON Lines. The first line is the header, then one line a round,
@@ -318,5 +319,8 @@ export const lineSchema = z.discriminatedUnion('type', [headerSchema, roundSchem
 export type TraceHeader = z.infer<typeof headerSchema>;
 export type Round = z.infer<typeof roundSchema>;
 export type TraceSummary = z.infer<typeof summarySchema>;
+/** A long trace has hundreds of thousands of these to check. */
+export const checkRound = checkerOf(roundSchema);
+
 export type FinishReason = z.infer<typeof finishReasonSchema>;
 export type TraceLine = z.infer<typeof lineSchema>;

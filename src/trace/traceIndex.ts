@@ -6,7 +6,7 @@ import { Doubts } from './doubts';
 import { TraceParser, type TraceEnd } from './parse';
 import { pushRound, roundColumns } from './roundColumns';
 import type { RoundSource } from './roundSource';
-import { roundSchema, type Round, type TraceHeader } from './schema';
+import { checkRound, type Round, type TraceHeader } from './schema';
 import { LONGEST_LINE } from './streamReader';
 import { RoundCounter } from './summary';
 
@@ -215,7 +215,7 @@ export class TraceIndex implements RoundSource {
   /** The line was good when it was read first; a file that changed under us is no longer the one on show. */
   private roundOf(text: string, index: number): Round {
     const value = parseJson(text);
-    const round = roundSchema.safeParse(value);
+    const round = checkRound(value);
     if (round.success && round.data.index === index) return round.data;
     throw new UserError(
       'bad-file',
