@@ -5,6 +5,7 @@ import { extentOf, laterVersionText, type Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
 import { htmlReport } from '../trace/report/htmlReport';
 import { csvLine, csvNames } from '../trace/roundsCsv';
+import { finish } from '../trace/steps';
 import type { Changes } from '../trace/whatIf/setting';
 import { printable } from './format';
 import { EXIT, type Io } from './io';
@@ -98,7 +99,7 @@ async function exportTo(
     io.stderr(`Wrote ${csv}, a line for each round.\n`);
   }
   if (html !== undefined) {
-    await writeNewFile(html, htmlReport(trace, file));
+    await writeNewFile(html, finish(htmlReport(trace, file)));
     io.stderr(`Wrote ${html}. Open it in a browser.${remark}\n`);
   }
 }

@@ -19,8 +19,14 @@ export class Pacer {
     this.began = this.clock.now();
   }
 
+  /** Does work step by step, to its end. */
+  async finish<T>(steps: Steps<T>): Promise<T> {
+    // Only what nobody waits for is left off.
+    return (await this.run(steps, () => true)) as T;
+  }
+
   /**
-   * Does work step by step.
+   * Does work step by step while somebody waits for it.
    *
    * @returns null when `wanted` said before its end that nobody waits for it any more
    */

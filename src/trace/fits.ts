@@ -11,48 +11,42 @@ export type Fits = (value: unknown) => boolean;
  */
 export function fitsOf(schema: z.core.$ZodType): Fits {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'object':
-      return def.catchall === undefined && hasNoChecks(def) ? objectFits(def.shape) : never;
-    case 'array': {
-      const element = fitsOf(def.element);
-      return hasNoChecks(def) ? (value) => Array.isArray(value) && value.every(element) : never;
-    }
-    case 'nullable': {
-      const inner = fitsOf(def.innerType);
-      return (value) => value === null || inner(value);
-    }
-    case 'optional': {
-      const inner = fitsOf(def.innerType);
-      return (value) => value === undefined || inner(value);
-    }
-    case 'union': {
-      const options = def.options.map(fitsOf);
-      return hasNoChecks(def) ? (value) => options.some((fits) => fits(value)) : never;
-    }
-    case 'number':
-      return numberFits(def);
-    case 'string':
-      return stringFits(def);
-    case 'boolean':
-      return hasNoChecks(def) ? (value) => typeof value === 'boolean' : never;
-    case 'literal': {
-      const values = new Set<unknown>(def.values);
-      return (value) => values.has(value);
-    }
-    case 'enum': {
-      const values = new Set<unknown>(Object.values(def.entries));
-      return (value) => values.has(value);
-    }
-    default:
-      return never;
+  if (def.type === 'object') {
+    return def.catchall === undefined && hasNoChecks(def) ? objectFits(def.shape) : never;
   }
+  if (def.type === 'array') {
+    const element = fitsOf(def.element);
+    return hasNoChecks(def) ? (value) => Array.isArray(value) && value.every(element) : never;
+  }
+  if (def.type === 'union') {
+    const options = def.options.map(fitsOf);
+    return hasNoChecks(def) ? (value) => options.some((fits) => fits(value)) : never;
+  }
+  if (def.type === 'nullable') {
+    const inner = fitsOf(def.innerType);
+    return (value) => value === null || inner(value);
+  }
+  if (def.type === 'optional') {
+    const inner = fitsOf(def.innerType);
+    return (value) => value === undefined || inner(value);
+  }
+  if (def.type === 'number') return numberFits(def);
+  if (def.type === 'string') return stringFits(def);
+  if (def.type === 'boolean') return hasNoChecks(def) ? (value) => typeof value === 'boolean' : never;
+  if (def.type === 'literal') return isAmong(def.values);
+  if (def.type === 'enum') return isAmong(Object.values(def.entries));
+  return never;
 }
 
 const never: Fits = () => false;
 
 function hasNoChecks({ checks = [] }: { readonly checks?: readonly unknown[] }): boolean {
   return checks.length === 0;
+}
+
+function isAmong(values: readonly unknown[]): Fits {
+  const known = new Set(values);
+  return (value) => known.has(value);
 }
 
 function objectFits(shape: Readonly<Record<string, z.core.$ZodType>>): Fits {

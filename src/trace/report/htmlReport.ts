@@ -14,7 +14,7 @@ import { verifiedRows } from '../roundFacts';
 import type { Round } from '../schema';
 import { publishedMetrics, valueText, type Metric } from '../statistics/definitions';
 import type { Statistics } from '../statistics/statistics';
-import { finish } from '../steps';
+import { eachOf, type Steps } from '../steps';
 import { counted, formatDuration, formatShare } from '../words';
 import { html, Html } from './html';
 import { STYLE } from './style';
@@ -29,10 +29,12 @@ const MOST_TOKENS = 20_000;
  *
  * @param name what the page calls the trace
  */
-export function htmlReport(trace: Trace, name: string): string {
+export function* htmlReport(trace: Trace, name: string): Steps<string> {
   const { header, rounds } = trace;
-  const analysis = finish(analyse(header, rounds, true));
+  const analysis = yield* analyse(header, rounds, true);
   const { statistics, findings } = analysis;
+  const drawn = rounds.length === 0 ? new Html('') : yield* drawings(rounds, analysis);
+  const marked = yield* text(rounds);
   const page = html`<!doctype html>
     <html lang="${spokenLanguage()}">
       <head>
@@ -52,11 +54,11 @@ export function htmlReport(trace: Trace, name: string): string {
           <ol class="findings">
             ${(findings ?? []).map(findingItem)}
           </ol>
-          ${rounds.length === 0 ? new Html('') : drawings(rounds, analysis)}
+          ${drawn}
           <h2>${t('Metrics')}</h2>
           ${publishedMetrics().map((metric) => metricTable(metric, statistics))}
           <h2>${t('Text by origin')}</h2>
-          ${text(rounds)}
+          ${marked}
         </main>
       </body>
     </html> `;
@@ -117,27 +119,32 @@ function findingItem({ sentence, gain, setting, rule, evidence }: Finding): Html
   return html`<li>${sentence} <small>${hints.join('; ')}</small></li>`;
 }
 
-function drawings(rounds: readonly Round[], { statistics, cost }: Analysis): Html {
+function* drawings(rounds: readonly Round[], { statistics, cost }: Analysis): Steps<Html> {
   const forwards = rounds.map((round) => ({
     round: round.index,
     rows: verifiedRows(round),
     us: round.t_us.verify,
   }));
-  const strip = stripChart(rounds);
+  const strip = chartSvg(stripChart(rounds));
+  yield;
+  const figures: Html[] = [];
+  for (const story of [
+    () => costStory(cost, forwards, statistics.counts.budget),
+    () => depthStory(statistics),
+    () => lengthsStory(statistics.acceptedLengths),
+    () => entropyStory(statistics.entropy),
+  ]) {
+    figures.push(figure(story()));
+    yield;
+  }
   return html`<h2>${t('The run')}</h2>
     <figure>
-      ${chartSvg(strip)}
+      ${strip}
       <figcaption>
         ${t('A column a round: outlined how deep it was drafted, filled what was accepted.')}
       </figcaption>
     </figure>
-    ${[
-      costStory(cost, forwards, statistics.counts.budget),
-      depthStory(statistics),
-      lengthsStory(statistics.acceptedLengths),
-      entropyStory(statistics.entropy),
-    ].map(figure)}
-    ${hitsTable(statistics)} ${classesTable(statistics)}`;
+    ${figures} ${hitsTable(statistics)} ${classesTable(statistics)}`;
 }
 
 function figure({ chart, summary, formulas }: ChartStory): Html {
@@ -215,10 +222,10 @@ function metricTable({ name, unit, definitions }: Metric, { counts }: Statistics
   </table>`;
 }
 
-function text(rounds: readonly Round[]): Html {
+function* text(rounds: readonly Round[]): Steps<Html> {
   const spans: Html[] = [];
   let left = 0;
-  for (const round of rounds) {
+  yield* eachOf(rounds, (round) => {
     round.emitted_text.forEach((token, i) => {
       if (spans.length >= MOST_TOKENS) return left++;
       const origin = i < round.accepted_path.length ? 'accepted' : round.end.kind;
@@ -226,7 +233,7 @@ function text(rounds: readonly Round[]): Html {
         html`<span class="${origin}" title="${origin}, round ${round.index}">${token}</span>`,
       );
     });
-  }
+  });
   const rest =
     left === 0
       ? new Html('')

@@ -49,7 +49,7 @@ function conclude(trace: Trace): void {
   const { header, rounds } = trace;
   analysisSchema.parse(finish(analyse(header, rounds, true)));
   roundsCsv(rounds);
-  htmlReport(trace, 'damaged');
+  finish(htmlReport(trace, 'damaged'));
   const predictor = Predictor.of(header, rounds);
   if (predictor?.divisible === true) {
     predictor.predict({ policy: 'costAware', nodes: 6, depth: 6, width: 2, minQ: 0 });
