@@ -2,7 +2,7 @@ import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { Drafted } from '../src/protocol/engine';
 import { drawBand, enterBand } from './band';
-import { BandCanvas, type Placed } from './bandCanvas';
+import { BandCanvases, type Placed } from './bandCanvases';
 import { draftedModel, glyphModel, roundModel, type BandModel } from './bandModel';
 import { itemId, parseItemId, type Item } from '../src/trace/item';
 import { moveFocus, type Walkable } from './keyboard';
@@ -20,7 +20,10 @@ export interface BandEvents {
   /** Enter or a click: keep its card. */
   pin(item: Item): void;
   escape(): void;
+  /** The user scrolled: other bands are to be drawn. */
   scroll(): void;
+  /** What is seen moved, by the user or by the list itself. */
+  move(): void;
   /** The list became higher or lower. */
   resize(): void;
 }
@@ -31,7 +34,10 @@ const MARGIN = 240;
 const SLACK = 8;
 /** Milliseconds of a frame in which bands get elements; the canvas shows those that have to wait. */
 const BUDGET = 5;
-/** Milliseconds after which scrolling has come to rest: until then, no band gets or loses its elements. */
+/**
+ * Milliseconds after which scrolling has come to rest: until then, no band gets or loses its elements. A draft that
+ * waits longer for its verdict gets elements too.
+ */
 const REST = 80;
 /** No browser lays out a box much higher: of a longer list, a stretch of this height is on the page at a time. */
 const STRETCH = 8_000_000;
@@ -40,36 +46,50 @@ const STRETCH = 8_000_000;
 interface Made {
   readonly model: BandModel;
   readonly of: ShownRound | Drafted | null;
+  /** When it was made, and the drawing that it was made for. */
+  readonly at: number;
+  readonly drawing: number;
 }
 
 /**
  * The rounds, one band after another. Only the bands near the viewport are drawn, and their places come from the
  * store, so scrolling is the browser's own and nothing moves when rounds are added. A canvas shows them at once;
  * elements, which can be focused and read aloud, take its place when the scrolling rests, as fast as the frames
- * allow: each that comes or goes costs the browser a look at the whole page, its marked text most of all.
+ * allow: each that comes or goes costs the browser a look at the whole page. So a round that has just ended is on the
+ * screen one frame before its elements are made, and a draft that gets its verdict soon needs none.
  */
 export class BandList {
   /** Whether the list stays at the newest round. */
   following = false;
   private readonly scroller: HTMLDivElement;
   private readonly canvas: HTMLDivElement;
-  private readonly mass: BandCanvas;
+  private readonly mass: BandCanvases;
   private readonly record: Walkable;
   private readonly typing = new TypeAhead();
   private models = new Map<number, Made>();
+  /** Counts what was drawn. */
+  private drawing = 0;
+  private later: ReturnType<typeof setTimeout> | null = null;
   private readonly drawn = new WeakMap<HTMLDivElement, BandModel>();
   private shownPruned = false;
   /** Where the page's stretch of the list begins, in pixels of the whole list. */
   private origin = 0;
   /** Of the viewport, in CSS pixels: measured when it changes, since asking costs a layout. */
-  private room = { width: 0, height: 0, tree: 0 };
+  private room = { width: 0, height: 0, tree: 0, above: 0 };
   private scrolled = 0;
+  /** Where the page is to scroll once what is drawn stands on it, null where it is there. */
+  private goal: number | null = null;
   /** Of the whole list, in pixels, as it was drawn last. */
   private drawnHeight = 0;
   /** When the user scrolled last. */
   private scrolledAt = -Infinity;
   /** What the heads of the bands say of the number of rounds. */
   private setSize = -1;
+  /** The bands that have elements, by round. */
+  private elements = new Map<number, HTMLDivElement>();
+  /** The element that takes part in the tab order, and the band that stands out. */
+  private marked: Element | null = null;
+  private markedBand: HTMLDivElement | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -93,7 +113,7 @@ export class BandList {
       .attr('aria-label', t('Rounds'))
       .attr('aria-orientation', 'horizontal')
       .node()!;
-    this.mass = new BandCanvas(this.canvas);
+    this.mass = new BandCanvases(this.canvas);
     this.listen();
     selection.subscribe((change) => {
       if (change === 'pointed') this.markPointed();
@@ -131,7 +151,7 @@ export class BandList {
 
   set anchor({ round, offset }: { round: number; offset: number }) {
     this.scrollTo((this.store.tops[round] ?? 0) + offset);
-    this.draw();
+    this.drawThere();
   }
 
   get element(): HTMLElement {
@@ -143,6 +163,11 @@ export class BandList {
     return this.room.width;
   }
 
+  /** Whether the user has stopped scrolling. */
+  get rests(): boolean {
+    return performance.now() - this.scrolledAt > REST;
+  }
+
   /** Whether the keyboard is in the list. */
   get hasFocus(): boolean {
     return this.canvas.contains(document.activeElement);
@@ -151,12 +176,14 @@ export class BandList {
   /** A new record: the keyboard starts at its first round. */
   reset(): void {
     this.selection.current = { at: 'round', round: 0 };
-    select(this.canvas).selectAll('.band').remove();
+    for (const element of this.elements.values()) element.remove();
+    this.elements.clear();
     this.models.clear();
     this.setSize = -1;
     this.origin = 0;
-    this.scroller.scrollTop = 0;
     this.scrolled = 0;
+    this.goal = 0;
+    this.scroll();
   }
 
   /** The layout, the theme or the pixels of the screen became others. */
@@ -166,11 +193,13 @@ export class BandList {
   }
 
   /**
-   * Draws the bands near the viewport and removes the others.
+   * Draws the bands near the viewport, or near where it will be, and removes the others. The page follows with
+   * `scroll`, when all that changes in this frame has been written: to move it costs a layout.
    *
    * @returns whether bands still wait for their elements: then it wants to be called again in the next frame
    */
   draw(): boolean {
+    this.drawing++;
     this.resize();
     if (this.following) this.scrollTo(this.store.height);
     const models = this.near();
@@ -180,10 +209,32 @@ export class BandList {
       .map((model) => ({ model, top: this.topOf(model.index) }));
     const { scrolled, room } = this;
     const isSeen = ({ model, top }: Placed) => top + model.height > scrolled && top < scrolled + room.height;
-    this.mass.draw(waiting, waiting.filter(isSeen), room.width);
+    const seen = waiting.filter(isSeen);
+    const near = waiting.filter((placed) => !isSeen(placed));
+    this.mass.draw([...seen, ...near], seen.length, room.width);
     this.isBusy = waiting.length > 0;
     this.markCurrent();
-    return waiting.length > 0;
+    if (waiting.some(({ model }) => !model.drafting)) return true;
+    if (waiting.length > 0) this.lookLater();
+    return false;
+  }
+
+  /** Draws at once what the list was led to; what else shows where it is follows in the next frame. */
+  private drawThere(): void {
+    this.draw();
+    this.scroll();
+    this.events.scroll();
+  }
+
+  /** Scrolls the page to where it was drawn for. */
+  scroll(): void {
+    if (this.goal === null) return;
+    this.scroller.scrollTop = this.goal;
+    this.goal = null;
+    const expected = this.scrolled;
+    this.scrolled = this.scroller.scrollTop;
+    // The room was another than it was measured last.
+    if (Math.abs(this.scrolled - expected) > SLACK) this.events.scroll();
   }
 
   /** Brings a round to the top, as far as there is something below it. */
@@ -206,7 +257,7 @@ export class BandList {
     const bottom = this.store.tops[item.round + 1];
     if (top < view.top) this.scrollTo(top);
     else if (bottom > view.top + view.height) this.scrollTo(Math.min(top, bottom - view.height));
-    this.draw();
+    this.drawThere();
     const element = this.elementOf(item);
     element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     return element;
@@ -225,6 +276,14 @@ export class BandList {
     return box.bottom > room.top && box.top < room.bottom ? element : null;
   }
 
+  /** A draft may wait long for its verdict. */
+  private lookLater(): void {
+    this.later ??= setTimeout(() => {
+      this.later = null;
+      this.events.scroll();
+    }, REST);
+  }
+
   private get isBusy(): boolean {
     return this.canvas.getAttribute('aria-busy') === 'true';
   }
@@ -241,9 +300,11 @@ export class BandList {
   private measure(): void {
     const side = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--side'));
     const { clientWidth: width, clientHeight: height, scrollTop } = this.scroller;
-    this.room = { width, height, tree: width - 2 * side - METRICS.text };
-    this.scrolled = scrollTop;
-    for (const element of this.canvas.querySelectorAll<HTMLDivElement>('.band')) this.fit(element);
+    const above = this.canvas.offsetTop;
+    this.room = { width, height, tree: width - 2 * side - METRICS.text, above };
+    // A place that it is on its way to is the nearer truth.
+    if (this.goal === null) this.scrolled = scrollTop;
+    for (const element of this.elements.values()) this.fit(element);
   }
 
   /** Whether a band's tree must scroll in itself. */
@@ -259,29 +320,36 @@ export class BandList {
     const { height } = this.store;
     this.drawnHeight = height;
     this.origin = Math.max(0, Math.min(this.origin, height - STRETCH));
-    select(this.canvas).style('height', `${Math.min(height - this.origin, STRETCH)}px`);
+    this.canvas.style.height = `${Math.min(height - this.origin, STRETCH)}px`;
   }
 
-  /** Scrolls to a place of the list, with its stretch around it. */
+  /** Takes a place of the list for where it is, with its stretch around it, until `scroll` brings it there. */
   private scrollTo(y: number): void {
     const inside = y >= this.origin && y + this.room.height <= this.origin + STRETCH;
     if (!inside) this.origin = Math.max(0, Math.floor(y - STRETCH / 2));
     this.resize();
-    this.scroller.scrollTop = y - this.origin;
-    // As far as there is something to scroll.
-    this.scrolled = this.scroller.scrollTop;
+    this.goal = y - this.origin;
+    const { above, height } = this.room;
+    const last = above + Math.min(this.store.height - this.origin, STRETCH) - height;
+    this.scrolled = Math.max(0, Math.min(this.goal, last));
   }
 
-  /** Moves the stretch along where the scrolling comes near its end: what is seen stays where it is. */
-  private moveStretch(): void {
+  /**
+   * Moves the stretch along where the scrolling comes near its end: what is seen stays where it is.
+   *
+   * @returns whether it did, so that the bands must be placed anew
+   */
+  private moveStretch(): boolean {
     const { top, height } = this.view;
     const atStart = top - this.origin < height && this.origin > 0;
     const end = this.origin + STRETCH;
     const atEnd = top + 2 * height > end && this.store.height > end;
-    if (!atStart && !atEnd) return;
+    if (!atStart && !atEnd) return false;
     this.origin = Math.max(0, Math.floor(top - STRETCH / 2));
     this.resize();
-    this.scroller.scrollTop = this.scrolled = top - this.origin;
+    this.goal = this.scrolled = top - this.origin;
+    this.scroll();
+    return true;
   }
 
   /** The models of the bands near the viewport, top to bottom; what did not change keeps its model. */
@@ -303,7 +371,7 @@ export class BandList {
       const made = this.models.get(drafted.index);
       models.set(
         drafted.index,
-        made?.of === drafted ? made : { of: drafted, model: draftedModel(drafted, band) },
+        made?.of === drafted ? made : this.made(drafted, draftedModel(drafted, band)),
       );
     }
     this.models = models;
@@ -317,17 +385,24 @@ export class BandList {
     if (made !== undefined && made.of === round) return made;
     const scale = store.scale ?? 1;
     if (round === null) {
-      return {
-        of: null,
-        model: glyphModel(store.head(index), store.tops[index + 1] - store.tops[index], scale),
-      };
+      return this.made(null, glyphModel(store.head(index), store.tops[index + 1] - store.tops[index], scale));
     }
     const hidden = store.showPruned ? undefined : (node: number) => round.state[node] === 'pruned';
     const layout = layoutBand(
       { ...round, depth: round.nodeDepth },
       { committed: round.committed, wanted: round.endKind === 'correction', hidden },
     );
-    return { of: round, model: roundModel(round, layout, this.record, store.header, scale) };
+    return this.made(round, roundModel(round, layout, this.record, store.header, scale));
+  }
+
+  private made(of: Made['of'], model: BandModel): Made {
+    return { of, model, at: performance.now(), drawing: this.drawing };
+  }
+
+  /** Whether a band may get elements: the canvas showed it before, or old ones stand in front of the canvas. */
+  private isRipe({ model, at, drawing }: Made, now: number): boolean {
+    if (model.drafting) return now - at > REST;
+    return drawing < this.drawing || this.elements.has(model.index);
   }
 
   /**
@@ -336,15 +411,10 @@ export class BandList {
    * @returns the models that have elements now
    */
   private mount(models: readonly BandModel[]): Set<BandModel> {
-    const elements = new Map<number, HTMLDivElement>();
-    select(this.canvas)
-      .selectAll<HTMLDivElement, BandModel>('.band')
-      .each(function ({ index }) {
-        elements.set(index, this);
-      });
+    const { elements } = this;
     const { top, height } = this.view;
     const middle = bandAt(this.store.tops, top + height / 2);
-    const urgent = (model: BandModel) => model.drafting || model.index === this.selection.current.round;
+    const urgent = (model: BandModel) => !model.drafting && model.index === this.selection.current.round;
     const isDrawn = (model: BandModel) => {
       const element = elements.get(model.index);
       return element !== undefined && this.drawn.get(element) === model;
@@ -357,37 +427,38 @@ export class BandList {
           Number(urgent(b)) - Number(urgent(a)) || Math.abs(a.index - middle) - Math.abs(b.index - middle),
       );
     const began = performance.now();
-    const rests = began - this.scrolledAt > REST;
+    const { rests } = this;
     let changed = false;
     for (const model of order) {
-      if (!urgent(model) && (!rests || performance.now() - began > BUDGET)) break;
+      if (!urgent(model)) {
+        if (!rests || performance.now() - began > BUDGET) break;
+        const made = this.models.get(model.index);
+        if (made === undefined || !this.isRipe(made, began)) continue;
+      }
       changed = true;
-      const element = this.reusable(elements.get(model.index), model) ?? this.enter();
+      const element = elements.get(model.index) ?? this.enter();
       this.drawn.set(element, model);
       drawBand(element, model);
-      select(element).datum(model).style('height', `${model.height}px`);
+      element.style.height = `${model.height}px`;
       this.fit(element);
       elements.set(model.index, element);
       mounted.add(model);
     }
     const kept = new Map(models.map((model) => [model.index, model]));
     for (const [index, element] of elements) {
-      // What has not happened yet at the moment shown goes at once. A band that is drawn anew keeps its elements
-      // until then: better old for a frame than none.
-      if (kept.has(index) || (!rests && index < this.store.past))
-        select(element).style('top', `${this.topOf(index)}px`);
-      else element.remove();
+      // What has not happened yet at the moment shown goes at once, a verdict that was taken back too. A band that is
+      // drawn anew keeps its elements until then: better old for a frame than none.
+      const model = kept.get(index);
+      const isEarly = model?.drafting === true && this.drawn.get(element)?.drafting === false;
+      if (!isEarly && (model !== undefined || (!rests && index < this.store.past))) {
+        element.style.top = `${this.topOf(index)}px`;
+      } else {
+        element.remove();
+        elements.delete(index);
+      }
     }
     if (changed || this.setSize !== this.store.past) this.arrange();
     return mounted;
-  }
-
-  /** A verdict that was taken back leaves nothing of itself behind. */
-  private reusable(element: HTMLDivElement | undefined, model: BandModel): HTMLDivElement | undefined {
-    if (element === undefined || !model.drafting || this.drawn.get(element)?.drafting !== false)
-      return element;
-    element.remove();
-    return undefined;
   }
 
   private enter(): HTMLDivElement {
@@ -399,32 +470,46 @@ export class BandList {
 
   /** In the document, too, bands stand from top to bottom: so they are read aloud. */
   private arrange(): void {
-    select(this.canvas)
-      .selectAll<HTMLDivElement, BandModel>('.band')
-      .sort((a, b) => a.index - b.index)
-      .select('.band-head')
-      .attr('aria-setsize', this.store.past);
+    const size = String(this.store.past);
+    let after: HTMLDivElement | null = null;
+    for (const [, element] of [...this.elements].sort(([a], [b]) => b - a)) {
+      // Only what is out of place moves: an element that does loses the keyboard.
+      const isBefore =
+        after === null || (element.compareDocumentPosition(after) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+      if (!isBefore) this.canvas.insertBefore(element, after);
+      element.querySelector('.band-head')?.setAttribute('aria-setsize', size);
+      after = element;
+    }
     this.setSize = this.store.past;
   }
 
   /** One item takes part in the tab order: the current one, or the first round seen when that is far away. */
   private markCurrent(): void {
     if (this.store.past === 0) return;
-    if (this.elementOf(this.selection.current) === null) {
+    if (!this.isMarked(this.selection.current) && this.elementOf(this.selection.current) === null) {
       const [first] = this.visible;
       // Not while bands wait for their elements: the current one's may be among them.
       if (!this.isBusy) this.selection.current = { at: 'round', round: first };
     }
     const { current } = this.selection;
-    const id = itemId(current);
-    const marked = select(this.canvas).selectAll<Element, unknown>('[role=treeitem][tabindex="0"]');
-    if (marked.size() !== 1 || marked.attr('id') !== id) {
-      marked.attr('tabindex', -1).attr('aria-selected', 'false');
-      select(this.elementOf(current)).attr('tabindex', 0).attr('aria-selected', 'true');
+    if (!this.isMarked(current)) {
+      const mark = (element: Element | null, isCurrent: boolean) => {
+        element?.setAttribute('tabindex', isCurrent ? '0' : '-1');
+        element?.setAttribute('aria-selected', String(isCurrent));
+      };
+      mark(this.marked, false);
+      this.marked = this.elementOf(current);
+      mark(this.marked, true);
     }
-    select(this.canvas)
-      .selectAll<HTMLDivElement, BandModel>('.band')
-      .classed('is-current', ({ index }) => index === current.round);
+    const band = this.elements.get(current.round) ?? null;
+    if (band === this.markedBand) return;
+    this.markedBand?.classList.remove('is-current');
+    band?.classList.add('is-current');
+    this.markedBand = band;
+  }
+
+  private isMarked(item: Item): boolean {
+    return this.marked?.isConnected === true && this.marked.id === itemId(item);
   }
 
   /** What the pointer is at in another part of the view stands out here too. */
@@ -438,16 +523,17 @@ export class BandList {
     this.scroller.addEventListener(
       'scroll',
       () => {
-        const { scrollTop, clientHeight } = this.scroller;
-        // What the list itself scrolled is not the user's scrolling.
-        if (scrollTop !== this.scrolled) {
+        const { scrollTop } = this.scroller;
+        // What the list itself scrolled is not the user's scrolling, and it was drawn for where it is.
+        const byUser = scrollTop !== this.scrolled;
+        if (byUser) {
           this.scrolledAt = performance.now();
           this.scrolled = scrollTop;
           // Rounds that came since the list was drawn do not take the user away from its end.
-          this.following = this.view.top + clientHeight >= this.drawnHeight - SLACK;
+          this.following = this.view.top + this.room.height >= this.drawnHeight - SLACK;
         }
-        this.moveStretch();
-        this.events.scroll();
+        this.events.move();
+        if (this.moveStretch() || byUser) this.events.scroll();
       },
       { passive: true },
     );

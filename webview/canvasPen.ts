@@ -8,7 +8,7 @@ const MOST_OUTLINES = 512;
 export class CanvasPen implements Pen {
   private font = '';
 
-  constructor(private readonly context: CanvasRenderingContext2D) {}
+  constructor(private readonly context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D) {}
 
   fillBox(box: Box, colour: string, opacity = 1): void {
     const { context } = this;

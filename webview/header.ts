@@ -4,6 +4,7 @@ import type { TraceHeader } from '../src/trace/schema';
 import { statusLine } from './statusLine';
 import type { RecordStore } from './store';
 import { readings, type Reading } from './tally';
+import { setAttributes, setHidden, setText } from './write';
 
 /** The numbers, what ran, and what is happening now. */
 export class Header {
@@ -24,20 +25,25 @@ export class Header {
       .attr('class', 'link')
       .text(t('Cancel'))
       .on('click', () => this.cancel());
-    this.root.append('div').attr('class', 'progress').attr('role', 'progressbar').append('div');
+    this.root
+      .append('div')
+      .attr('class', 'progress')
+      .attr('role', 'progressbar')
+      .attr('aria-valuemin', 0)
+      .attr('aria-valuemax', 100)
+      .append('div');
   }
 
   draw(store: RecordStore): void {
-    this.root.select('.title').text(titleOf(store));
+    setText(this.root.select('.title'), titleOf(store));
     this.drawReadings(readings(store.pastTally));
-    this.root
+    const word = this.root
       .select('.run')
       .selectAll('span')
       .data(store.header === null ? [] : runWords(store.header))
-      .join('span')
-      .attr('class', (part) => part.kind)
-      .attr('title', (part) => part.title)
-      .text((part) => part.text);
+      .join('span');
+    setAttributes(word, { class: (part) => part.kind, title: (part) => part.title });
+    setText(word, (part) => part.text);
     this.drawStatus(store);
   }
 
@@ -61,29 +67,30 @@ export class Header {
       })
       .each(function (reading) {
         const item = select(this);
-        item.select('.reading-number').text(reading.value);
-        item.select('.reading-unit').text(reading.unit === '' ? '' : ` ${reading.unit}`);
-        item.select('.reading-label').text(reading.label);
-        item.select('.tooltip').text(reading.formula);
+        setText(item.select('.reading-number'), reading.value);
+        setText(item.select('.reading-unit'), reading.unit === '' ? '' : ` ${reading.unit}`);
+        setText(item.select('.reading-label'), reading.label);
+        setText(item.select('.tooltip'), reading.formula);
       });
   }
 
   private drawStatus(store: RecordStore): void {
     const line = statusLine(store);
-    const status = this.root.select('.status').attr('data-tone', line.tone);
-    status.attr('hidden', line.text === '' ? '' : null);
-    status.select('.status-text').text(line.text);
-    status.select('button').attr('hidden', line.tone === 'busy' ? null : '');
-    this.root
-      .select('.progress')
-      .attr('hidden', line.progress === undefined ? '' : null)
-      .classed('is-open', line.progress === null)
-      .attr('aria-label', line.text)
-      .attr('aria-valuemin', 0)
-      .attr('aria-valuemax', 100)
-      .attr('aria-valuenow', typeof line.progress === 'number' ? Math.round(100 * line.progress) : null)
-      .select('div')
-      .style('width', () => (typeof line.progress === 'number' ? `${100 * line.progress}%` : null));
+    const status = this.root.select('.status');
+    setAttributes(status, { 'data-tone': line.tone });
+    setHidden(status, line.text === '');
+    setText(status.select('.status-text'), line.text);
+    setHidden(status.select('button'), line.tone !== 'busy');
+    const progress = this.root.select('.progress');
+    setHidden(progress, line.progress === undefined);
+    if (line.progress === undefined) return;
+    progress.classed('is-open', line.progress === null);
+    setAttributes(progress, {
+      'aria-label': line.text,
+      'aria-valuenow': line.progress === null ? null : Math.round(100 * line.progress),
+    });
+    const { progress: part } = line;
+    progress.select('div').style('width', () => (part === null ? null : `${100 * part}%`));
   }
 }
 

@@ -1,6 +1,7 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import { OUTLINES, type Mark } from './shapes';
+import { setAttributes, setHidden, setText } from './write';
 
 /** The four shapes: what each is called and what it means. */
 export function legendShapes(): readonly (readonly [mark: Mark, name: string, meaning: string])[] {
@@ -70,9 +71,8 @@ export class Legend {
   }
 
   draw(hasPruned: boolean, shown: boolean): void {
-    this.pruned
-      .attr('hidden', hasPruned ? null : '')
-      .attr('aria-pressed', String(shown))
-      .text(shown ? t('hide pruned') : t('show pruned'));
+    setHidden(this.pruned, !hasPruned);
+    setAttributes(this.pruned, { 'aria-pressed': shown });
+    setText(this.pruned, shown ? t('hide pruned') : t('show pruned'));
   }
 }

@@ -30,6 +30,7 @@ import { readTheme, watchTheme } from './theme';
 import { TimeTravel, type TravelCause } from './timeTravel';
 import { Transport } from './transport';
 import { Welcome } from './welcome';
+import { setHidden } from './write';
 
 /** What survives while the view is hidden. */
 const savedSchema = z.object({
@@ -141,10 +142,8 @@ class View {
         if (this.selection.pinned !== null) this.unpin(false);
         else if (this.store.moment !== null) this.travel.toNow();
       },
-      scroll: () => {
-        this.followScroll();
-        this.schedule('scroll');
-      },
+      scroll: () => this.schedule('scroll'),
+      move: () => this.followScroll(),
       resize: () => this.schedule('scroll'),
     });
     this.newest = list
@@ -172,7 +171,10 @@ class View {
       }
     });
     new ResizeObserver(() => this.restyle()).observe(this.app);
-    watchTheme(() => this.restyle());
+    watchTheme(() => {
+      this.text.rewrap();
+      this.restyle();
+    });
     this.channel.listen((message) => this.receive(message));
     document.addEventListener('keydown', (event) => this.onKey(event));
     document.addEventListener('visibilitychange', () => {
@@ -389,25 +391,30 @@ class View {
 
   private draw(): void {
     const { store, bands, text } = this;
+    // First, while nothing was written: where it is asks for what the last frame laid out.
+    text.settle();
     if (this.changed) this.drawRecord();
     const changed = this.changed;
     this.changed = false;
-    // Before the bands: what it takes of the panel's height is not theirs.
-    const textWaits = text.draw(Math.max(0, bands.following ? store.past - 1 : bands.visible[0]));
-    if (changed && bands.following) {
-      if (store.moment === null) text.scrollToEnd();
-      else text.scrollToEdge();
-    }
     const bandsWait = bands.draw();
+    // While the user scrolls, the rounds come first; the text catches up where that ends.
+    const { rests } = bands;
+    const textWaits = !rests || text.draw(Math.max(0, bands.following ? store.past - 1 : bands.visible[0]));
     const { visible } = bands;
     this.strip.frame(visible);
     const seen: Range = [Math.max(0, visible[0]), visible[1] + 1];
     // What is asked for while a file is read is taken from the reading.
-    this.supply.want(store.status.kind === 'reading' ? [seen] : [seen, text.part]);
+    this.supply.want(store.status.kind === 'reading' || !rests ? [seen] : [seen, text.part]);
     const live = store.status.kind === 'generating' && store.count > 0;
-    this.newest.attr('hidden', live && !bands.following && store.moment === null ? null : '');
+    setHidden(this.newest, !live || bands.following || store.moment !== null);
     if (changed && this.isWide && this.shown === null && store.count > 0) {
       this.showCard(this.selection.current, null);
+    }
+    // Last, since each asks the browser where everything is: after all that was written it tells that once.
+    bands.scroll();
+    if (changed && bands.following) {
+      if (store.moment === null) text.scrollToEnd();
+      else text.scrollToEdge();
     }
     if (this.owing !== null) this.channel.post({ type: 'received', sequence: this.owing });
     this.owing = null;
@@ -469,6 +476,7 @@ class View {
   /** A card keeps beside the item that the keyboard is at; one that the pointer called goes. */
   private followScroll(): void {
     if (this.selection.pinned !== null || this.isWide) return;
+    if (this.shown === null && !this.bands.hasFocus) return;
     const element = this.bands.seenElementOf(this.selection.current);
     if (element?.matches(':focus-visible')) this.showCard(this.selection.current, element);
     else this.hideCard();

@@ -8,6 +8,7 @@ import {
 } from '../src/trace/statistics/definitions';
 import type { Analyses } from './analyses';
 import type { Panel, Panels } from './panel';
+import { setAttributes } from './write';
 
 /** The published metrics, each with the formulas under which programs report it, side by side with their values here. */
 export class MetricsPanel {
@@ -35,6 +36,8 @@ export class MetricsPanel {
   private draw(): void {
     this.analyses.want('shown');
     const { shown } = this.analyses;
+    // What was counted before stays, marked: of other rounds than those that are asked for now.
+    setAttributes(this.list, { 'aria-busy': shown === null ? true : null });
     if (shown === null) {
       this.summary.text(this.analyses.waitingText);
       return;

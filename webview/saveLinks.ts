@@ -1,6 +1,7 @@
 import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { PictureFormat } from '../src/protocol/view';
+import { setHidden } from './write';
 
 /** The ways in which what is seen can be kept: as a picture, or the whole run as a file. */
 export class SaveLinks {
@@ -21,6 +22,6 @@ export class SaveLinks {
 
   /** @param shown whether there is anything to keep */
   draw(shown: boolean): void {
-    this.root.attr('hidden', shown ? null : '');
+    setHidden(this.root, !shown);
   }
 }

@@ -3,6 +3,7 @@ import { t } from '../src/l10n';
 import type { RecordStore } from './store';
 import { StripBins } from './stripBins';
 import { counted } from '../src/trace/words';
+import { setAttributes, setText } from './write';
 
 const HEIGHT = 38;
 /** Room for the outline above the highest column and the base line below. */
@@ -31,6 +32,8 @@ export interface StripPlaces {
 export class Strip {
   readonly element: HTMLElement;
   private readonly svg;
+  /** Around the rounds that the list shows. A layer of its own: it moves with every frame of scrolling. */
+  private readonly box;
   private readonly caption;
   private readonly bins = new StripBins();
   private width = 0;
@@ -60,11 +63,7 @@ export class Strip {
       .attr('y2', HEIGHT - PAD);
     this.svg.append('rect').attr('class', 'strip-later').attr('height', HEIGHT);
     this.svg.append('line').attr('class', 'strip-moment').attr('y2', HEIGHT);
-    this.svg
-      .append('rect')
-      .attr('class', 'strip-frame')
-      .attr('y', 0.5)
-      .attr('height', HEIGHT - 1);
+    this.box = root.append('div').attr('class', 'strip-frame').attr('aria-hidden', 'true');
     this.caption = root.append('div').attr('class', 'strip-caption').attr('aria-hidden', 'true');
     this.svg.call(
       drag<SVGSVGElement, unknown>().on('start drag', (event: { x: number }) =>
@@ -96,16 +95,11 @@ export class Strip {
       `M${i * this.columnWidth + 0.5},${HEIGHT - PAD}V${y(height)}h${inner}V${HEIGHT - PAD}`;
     const path = (height: (c: (typeof columns)[number]) => number) =>
       columns.map((c, i) => (height(c) > 0 ? box(i, height(c)) : '')).join('');
-    this.svg.select('.strip-drafted').attr(
-      'd',
-      path((c) => c.drafted),
-    );
-    this.svg.select('.strip-accepted').attr(
-      'd',
-      path((c) => c.accepted),
-    );
-    this.svg.select('.strip-base').attr('x1', 0).attr('x2', this.width);
-    this.caption.text(
+    setAttributes(this.svg.select('.strip-drafted'), { d: path((c) => c.drafted) });
+    setAttributes(this.svg.select('.strip-accepted'), { d: path((c) => c.accepted) });
+    setAttributes(this.svg.select('.strip-base'), { x1: 0, x2: this.width });
+    setText(
+      this.caption,
       perColumn === 1
         ? t('one column a round: filled accepted, outline drafted')
         : t('one column {0} rounds (mean): filled accepted, outline drafted', perColumn),
@@ -118,25 +112,18 @@ export class Strip {
     const x = (round: number) => this.columnOf(round) * this.columnWidth;
     const { moment, past } = this.store;
     const end = Math.min(this.width, x(past));
-    this.svg
-      .select('.strip-later')
-      .attr('visibility', moment === null ? 'hidden' : 'visible')
-      .attr('x', end)
-      .attr('width', this.width - end);
-    this.svg
-      .select('.strip-moment')
-      .attr('visibility', moment === null ? 'hidden' : 'visible')
-      .attr('x1', end)
-      .attr('x2', end);
-    this.svg
-      .select('.strip-frame')
-      .attr('visibility', seen ? 'visible' : 'hidden')
-      .attr('x', x(first) - 0.5)
-      .attr('width', Math.max(this.columnWidth, x(last) - x(first) + this.columnWidth));
-    this.svg
-      .attr('aria-valuemax', Math.max(0, this.store.count - 1))
-      .attr('aria-valuenow', Math.max(0, first))
-      .attr('aria-valuetext', seen ? `round ${first} of ${counted(this.store.count, 'round')}` : 'no round');
+    const visibility = moment === null ? 'hidden' : 'visible';
+    setAttributes(this.svg.select('.strip-later'), { visibility, x: end, width: this.width - end });
+    setAttributes(this.svg.select('.strip-moment'), { visibility, x1: end, x2: end });
+    this.box
+      .style('visibility', seen ? 'visible' : 'hidden')
+      .style('width', `${x(last) - x(first) + this.columnWidth + 1}px`)
+      .style('transform', `translateX(${x(first) - 1}px)`);
+    setAttributes(this.svg, {
+      'aria-valuemax': Math.max(0, this.store.count - 1),
+      'aria-valuenow': Math.max(0, first),
+      'aria-valuetext': seen ? `round ${first} of ${counted(this.store.count, 'round')}` : 'no round',
+    });
   }
 
   get places(): StripPlaces {

@@ -4,6 +4,7 @@ import { ICONS, type Icon } from './icons';
 import type { RecordStore } from './store';
 import { SPEEDS, type Speed, type TimeTravel } from './timeTravel';
 import { duration } from '../src/trace/labels';
+import { setAttributes, setHidden, setText } from './write';
 
 const SPEED_NAMES: Record<Speed, string> = { 4: '4×', 1: '1×', [1 / 4]: '¼×', [1 / 16]: '¹⁄₁₆×' };
 
@@ -90,20 +91,20 @@ export class Transport {
 
   draw(): void {
     const { store, travel } = this;
-    this.root.attr('hidden', store.count === 0 ? '' : null);
+    setHidden(this.root, store.count === 0);
     const name = travel.playing ? t('Pause') : t('Play');
-    this.play
-      .attr('aria-label', name)
-      .attr('title', t('{0} ({1})', name, t('Space')))
-      .select('path')
-      .attr('d', ICONS[travel.playing ? 'pause' : 'play']);
+    setAttributes(this.play, { 'aria-label': name, title: t('{0} ({1})', name, t('Space')) });
+    setAttributes(this.play.select('path'), { d: ICONS[travel.playing ? 'pause' : 'play'] });
     const words = this.words();
-    this.slider
-      .attr('max', store.count - 1)
-      .property('value', Math.max(0, travel.round))
-      .attr('aria-valuetext', travel.playing ? t('playing') : words);
-    this.readout.text(words);
-    this.now.attr('hidden', store.moment === null ? '' : null);
+    setAttributes(this.slider, {
+      max: store.count - 1,
+      'aria-valuetext': travel.playing ? t('playing') : words,
+    });
+    const value = String(Math.max(0, travel.round));
+    const slider = this.slider.node()!;
+    if (slider.value !== value) slider.value = value;
+    setText(this.readout, words);
+    setHidden(this.now, store.moment === null);
   }
 
   private words(): string {

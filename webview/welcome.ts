@@ -2,6 +2,7 @@ import { select } from 'd3';
 import { t } from '../src/l10n';
 import type { FromView } from '../src/protocol/view';
 import { OUTLINES } from './shapes';
+import { setHidden } from './write';
 
 type Command = Extract<FromView, { type: 'command' }>['command'];
 
@@ -52,7 +53,7 @@ export class Welcome {
 
   /** @param idle whether there is nothing to wait for, so that the user may begin something */
   draw(shown: boolean, idle: boolean): void {
-    this.root.attr('hidden', shown ? null : '');
-    this.root.select('.actions').attr('hidden', idle ? null : '');
+    setHidden(this.root, !shown);
+    setHidden(this.root.select('.actions'), !idle);
   }
 }
