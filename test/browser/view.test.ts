@@ -278,6 +278,69 @@ describe('webview', function () {
       assert.equal(await page.locator('.band[data-round="79"]').isVisible(), true);
     });
 
+    it('the newest round with no more than its own work', async () => {
+      const { page } = await open();
+      const run = longRun(60);
+      await view.send(live(40), delta({ rounds: run.slice(0, 50) }));
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send('Performance.enable');
+      const layouts = async () => {
+        const { metrics } = await cdp.send('Performance.getMetrics');
+        return metrics.find(({ name }) => name === 'LayoutCount')!.value;
+      };
+      // Whose elements, texts and attributes are written while rounds come.
+      await page.evaluate(() => {
+        const written = new Set<string>();
+        Object.assign(globalThis, { written });
+        const note = (node: Node | null) => {
+          const element = node instanceof Element ? node : (node?.parentElement ?? null);
+          const part = element?.closest('.band, .reading-label, .run, .legend, .transport-tools, .title');
+          if (part instanceof HTMLElement) written.add(part.dataset['round'] ?? part.className);
+        };
+        new MutationObserver((records) => records.forEach(({ target }) => note(target))).observe(
+          document.querySelector('.app')!,
+          { subtree: true, childList: true, characterData: true },
+        );
+      });
+      const before = await layouts();
+      await view.send(...run.slice(50).map((round) => delta({ rounds: [round] })));
+      const written = await page.evaluate(() => [
+        ...(globalThis as unknown as { written: Set<string> }).written,
+      ]);
+      assert.deepEqual(
+        written.filter((part) => !(Number(part) >= 50)),
+        [],
+      );
+      // A round is laid out when it comes, and when it gets its elements; the rest is room for what comes with it.
+      assert.ok((await layouts()) - before <= 4 * 10, `${(await layouts()) - before} layouts`);
+    });
+
+    it('scrolling without laying out or painting a round again', async () => {
+      const { page } = await open();
+      await view.send(snapshot({ rounds: longRun(400) }));
+      const taken = await page.evaluate(async () => {
+        let pictures = 0;
+        const { prototype } = OffscreenCanvas;
+        // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own canvas
+        const original = prototype.transferToImageBitmap;
+        prototype.transferToImageBitmap = function () {
+          pictures++;
+          return original.call(this);
+        };
+        const scroller = document.querySelector('.bands')!;
+        const rounds = () => document.querySelectorAll('.band').length;
+        const first = rounds();
+        for (let i = 0; i < 60; i++) {
+          scroller.scrollTop += 40;
+          await new Promise((next) => requestAnimationFrame(next));
+        }
+        prototype.transferToImageBitmap = original;
+        return { pictures, elements: rounds() - first };
+      });
+      assert.equal(taken.elements, 0);
+      assert.ok(taken.pictures > 0 && taken.pictures <= (2 * (60 * 40)) / 30, `${taken.pictures} pictures`);
+    });
+
     it('the strip by pointer', async () => {
       const { page } = await open();
       await view.send(
