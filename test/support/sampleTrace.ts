@@ -1,5 +1,7 @@
 import type { NodeState } from '../../src/decoding/walk';
-import type { Round, TraceHeader } from '../../src/trace/schema';
+import type { Trace } from '../../src/trace/parse';
+import type { Round, TraceHeader, TraceSummary } from '../../src/trace/schema';
+import { recount, summarise } from '../../src/trace/summary';
 
 /**
  * A small trace that is valid by every rule and has one round of each kind, as a pure function: nothing was
@@ -14,6 +16,21 @@ import type { Round, TraceHeader } from '../../src/trace/schema';
  */
 export function sampleTrace(): { header: TraceHeader; rounds: Round[] } {
   return { header: sampleHeader(), rounds: sampleRounds() };
+}
+
+/** What reading the sample trace gives, when it was written to its end. */
+export function wholeSampleTrace(): Trace & { readonly summary: TraceSummary } {
+  const { header, rounds } = sampleTrace();
+  return {
+    header,
+    rounds,
+    counts: recount(header, rounds),
+    doubts: [],
+    laterVersion: null,
+    summary: summarise(header, rounds, 'stop'),
+    truncated: false,
+    reason: '',
+  };
 }
 
 /** The end token, which has no bytes. */

@@ -5,13 +5,12 @@ import { extentOf, parseTrace } from '../../../src/trace/parse';
 import { readTrace } from '../../../src/trace/reader';
 import { readTraceStream } from '../../../src/trace/streamReader';
 import type { Round } from '../../../src/trace/schema';
-import { recount, summarise } from '../../../src/trace/summary';
-import { sampleTrace } from '../../support/sampleTrace';
+import { wholeSampleTrace } from '../../support/sampleTrace';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { userError } from '../../support/userError';
 
-const { header, rounds } = sampleTrace();
-const summary = summarise(header, rounds, 'stop');
+const whole = wholeSampleTrace();
+const { header, rounds, summary } = whole;
 const lines = [header, ...rounds, summary].map((line) => JSON.stringify(line));
 const text = `${lines.join('\n')}\n`;
 
@@ -22,17 +21,6 @@ const stream = (bytes: Uint8Array, pieceSize: number) => {
 };
 
 describe('a whole trace', () => {
-  const whole = {
-    header,
-    rounds,
-    counts: recount(header, rounds),
-    doubts: [],
-    laterVersion: null,
-    summary,
-    truncated: false,
-    reason: '',
-  };
-
   it('is read from text and from pieces of any size', async () => {
     assert.deepEqual(parseTrace(text, 't'), whole);
     const bytes = Buffer.from(text);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { parseTrace } from '../../../src/trace/parse';
-import { recount, summarise } from '../../../src/trace/summary';
+import { summarise } from '../../../src/trace/summary';
 import { refuseExisting, setAside, TraceWriter } from '../../../src/trace/writer';
-import { sampleTrace } from '../../support/sampleTrace';
+import { sampleTrace, wholeSampleTrace } from '../../support/sampleTrace';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { userError } from '../../support/userError';
 
@@ -21,18 +21,8 @@ describe('TraceWriter', () => {
       assert.deepEqual(read(file).rounds, rounds.slice(0, i + 1));
       assert.equal(read(file).truncated, true);
     });
-    const summary = summarise(header, rounds, 'stop');
-    writer.finish(summary);
-    assert.deepEqual(read(file), {
-      header,
-      rounds,
-      counts: recount(header, rounds),
-      doubts: [],
-      laterVersion: null,
-      summary,
-      truncated: false,
-      reason: '',
-    });
+    writer.finish(wholeSampleTrace().summary);
+    assert.deepEqual(read(file), wholeSampleTrace());
   });
 
   it('makes the folders that the file lies in', () => {
