@@ -33,6 +33,8 @@ export async function measureTraceCost(
   const traced: number[][] = [];
   const untraced: number[][] = [];
   try {
+    // Not counted: it alone runs the prompt, from which token recycling learns what the others begin without.
+    await run(null);
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       const file = path.join(folder, `${repeat}.jsonl`);
       // Who comes first changes, so that drift favours neither.
