@@ -251,6 +251,21 @@ describe('webview', function () {
     });
   });
 
+  describe('breaks the text into lines', () => {
+    it('that are all of one height, also where a space hangs between two blocks', async () => {
+      const { page } = await open();
+      await view.send(snapshot({ rounds: longRun(400) }));
+      await page.waitForFunction(() => document.querySelectorAll('#text-body .hung').length > 3);
+      const heights = await page.$$eval('#text-body > div', (blocks) =>
+        blocks.map((block) => block.getBoundingClientRect().height),
+      );
+      assert.deepEqual(
+        heights.filter((height) => height % 20 !== 0),
+        [],
+      );
+    });
+  });
+
   describe('follows', () => {
     const live = (n: number) =>
       snapshot({ rounds: longRun(n), summary: null, status: { kind: 'generating' } });
