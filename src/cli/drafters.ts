@@ -26,9 +26,14 @@ export async function listDrafters(
 ): Promise<number> {
   return withModel(id, io, async (model, options, clear) => {
     const listed = [];
+    // A head alone and beside another drafter is the same one.
+    const heads = new Map<HeadKind, HeadFacts | null>();
     for (const { description } of drafters) {
       const { id: drafter, name, summary, needs } = description;
-      const facts = typeof needs === 'object' ? await headOf(needs.head, head, model, options) : undefined;
+      if (typeof needs === 'object' && !heads.has(needs.head)) {
+        heads.set(needs.head, await headOf(needs.head, head, model, options));
+      }
+      const facts = typeof needs === 'object' ? heads.get(needs.head) : undefined;
       listed.push({ id: drafter, name, summary, needs, ...(facts === undefined ? {} : { head: facts }) });
     }
     clear();

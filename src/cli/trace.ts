@@ -4,7 +4,7 @@ import { writeNewFile } from '../trace/files';
 import { extentOf, laterVersionText, type Trace } from '../trace/parse';
 import { readTrace } from '../trace/reader';
 import { htmlReport } from '../trace/report/htmlReport';
-import { csvLine, csvNames } from '../trace/roundsCsv';
+import { RoundsCsv } from '../trace/roundsCsv';
 import { finish } from '../trace/steps';
 import type { Changes } from '../trace/whatIf/setting';
 import { printable } from './format';
@@ -38,10 +38,8 @@ export interface TraceOptions {
  * @returns the exit code
  */
 export async function traceCommand(file: string, options: TraceOptions, io: Io): Promise<number> {
-  const csvLines = [csvNames()];
-  const trace = await readTrace(file, {
-    ...(options.csv === undefined ? {} : { visit: (round) => void csvLines.push(csvLine(round)) }),
-  });
+  const csv = new RoundsCsv();
+  const trace = await readTrace(file, options.csv === undefined ? {} : { visit: csv.add });
   const answers = await answersOf(file, trace, options);
   if (answers.length > 0) tell(answers, trace, options.json, io);
   else summariseFor(trace, options.json, io);
@@ -50,7 +48,7 @@ export async function traceCommand(file: string, options: TraceOptions, io: Io):
   }
   if (trace.laterVersion !== null) io.stderr(`${file}: ${laterVersionText(trace.laterVersion)}\n`);
   for (const doubt of trace.doubts) io.stderr(`${file} contradicts itself. ${doubt}\n`);
-  await exportTo(file, trace, csvLines, options, io);
+  await exportTo(file, trace, csv, options, io);
   return EXIT.ok;
 }
 
@@ -65,13 +63,15 @@ async function answersOf(file: string, trace: Trace, options: TraceOptions): Pro
 
 function tell(answers: readonly Answer[], trace: Trace, json: boolean, io: Io): void {
   const about = extentOf(trace);
-  const isPart = about.rounds < about.of;
+  const part = extentSentence(about);
   if (!json) {
-    const texts = [...(isPart ? [`${extentSentence(about)}\n`] : []), ...answers.map(({ text }) => text)];
+    const texts = [...(part === '' ? [] : [`${part}\n`]), ...answers.map(({ text }) => text)];
     return io.stdout(printable(texts.join('\n')));
   }
   const values = Object.fromEntries(answers.map(({ name, value }) => [name, value]));
-  io.stdout(`${JSON.stringify({ ...values, ...(isPart ? { about } : {}), truncated: trace.truncated })}\n`);
+  io.stdout(
+    `${JSON.stringify({ ...values, ...(part === '' ? {} : { about }), truncated: trace.truncated })}\n`,
+  );
 }
 
 function summariseFor(trace: Trace, json: boolean, io: Io): void {
@@ -84,7 +84,7 @@ function summariseFor(trace: Trace, json: boolean, io: Io): void {
 async function exportTo(
   file: string,
   trace: Trace,
-  csvLines: readonly string[],
+  rows: RoundsCsv,
   { chrome, csv, html }: TraceOptions,
   io: Io,
 ): Promise<void> {
@@ -95,7 +95,7 @@ async function exportTo(
     io.stderr(`Wrote ${chrome}. Open it in Perfetto or speedscope.${remark}\n`);
   }
   if (csv !== undefined) {
-    await writeNewFile(csv, csvLines.join(''));
+    await writeNewFile(csv, rows.text);
     io.stderr(`Wrote ${csv}, a line for each round.\n`);
   }
   if (html !== undefined) {

@@ -4,8 +4,8 @@ import { Pacer } from '../host/pacer';
 import { t } from '../l10n';
 import { chromeTrace } from '../trace/chromeTrace';
 import { htmlReport } from '../trace/report/htmlReport';
-import { csvLine, csvNames } from '../trace/roundsCsv';
-import { TRACE_SUFFIX, type Round } from '../trace/schema';
+import { RoundsCsv } from '../trace/roundsCsv';
+import { TRACE_SUFFIX } from '../trace/schema';
 import { askSavePlace, keep, writeFile } from './saveFile';
 import { askTrace, type RecentTraces } from './chooseTrace';
 import { nameOf, readTraceAt } from './traceFiles';
@@ -89,10 +89,9 @@ export async function exportTrace(
 }
 
 async function write(trace: vscode.Uri, format: Format, target: vscode.Uri): Promise<void> {
-  const lines = [csvNames()];
-  const visit = (round: Round) => void lines.push(csvLine(round));
+  const csv = new RoundsCsv();
   // Read in any case: what is no trace is not exported as one.
-  const read = await readTraceAt(trace, format.id === 'csv' ? { visit } : {});
+  const read = await readTraceAt(trace, format.id === 'csv' ? { visit: csv.add } : {});
   const save = (text: string) => writeFile(target, new TextEncoder().encode(text));
   switch (format.id) {
     case 'spectrace':
@@ -101,7 +100,7 @@ async function write(trace: vscode.Uri, format: Format, target: vscode.Uri): Pro
       }
       break;
     case 'csv':
-      await save(lines.join(''));
+      await save(csv.text);
       break;
     case 'html':
       // The others in the editor's process have their turn while a long run's report is made.

@@ -30,19 +30,17 @@ const COLUMNS: readonly (readonly [name: string, read: (round: Round) => Cell])[
   ['text', ({ emitted_text: text }) => JSON.stringify(text.join(''))],
 ];
 
-/** The rounds as CSV (RFC 4180) with a line of names, one line a round; what is not known is empty. */
-export function roundsCsv(rounds: readonly Round[]): string {
-  return [csvNames(), ...rounds.map(csvLine)].join('');
-}
+/** Rounds as CSV (RFC 4180) with a line of names, one line a round; what is not known is empty. */
+export class RoundsCsv {
+  private readonly lines = [lineOf(COLUMNS.map(([name]) => name))];
 
-/** The line of names. */
-export function csvNames(): string {
-  return lineOf(COLUMNS.map(([name]) => name));
-}
+  readonly add = (round: Round): void => {
+    this.lines.push(lineOf(COLUMNS.map(([, read]) => read(round))));
+  };
 
-/** The line of a round. */
-export function csvLine(round: Round): string {
-  return lineOf(COLUMNS.map(([, read]) => read(round)));
+  get text(): string {
+    return this.lines.join('');
+  }
 }
 
 function lineOf(cells: readonly Cell[]): string {

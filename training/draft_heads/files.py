@@ -78,3 +78,10 @@ def claim_folder(folder, settings, notes=None):
                 f"{folder} was started with {name} {found.get(name)}, not {value}. "
                 "Give the same again, or a new folder."
             )
+
+
+def claimed_folders(given, settings):
+    """Those of the folders in `given` that `claim_folder` made for these settings."""
+    for file in sorted(pathlib.Path(given).glob(f"*/{SETTINGS}")):
+        if read_json(file) == {"version": FOLDER_VERSION, **settings}:
+            yield file.parent

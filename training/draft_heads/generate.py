@@ -10,7 +10,7 @@ import numpy
 
 from .batch import BatchDecoder
 from .errors import UserError
-from .files import FOLDER_VERSION, SETTINGS, claim_folder, read_json, write_whole
+from .files import claim_folder, claimed_folders, write_whole
 from .overlap import Questions
 from .progress import Progress
 from .prompts import ASSISTANT, FORCED, Document, Sample, Write, script
@@ -153,12 +153,10 @@ def generate(target, folder, tokens, seed, questions, part=(0, 1), given=None):
 
 def take_over(folder, given, settings):
     """Copies the shards that `folder` lacks from those folders in `given` that are of the same settings."""
-    for file in sorted(pathlib.Path(given).glob(f"*/{SETTINGS}")):
-        found = read_json(file)
-        if found == {"version": FOLDER_VERSION, **settings}:
-            for shard in shard_files(file.parent):
-                if not (folder / shard.name).exists():
-                    write_whole(folder / shard.name, lambda partial, shard=shard: shutil.copyfile(shard, partial))
+    for source in claimed_folders(given, settings):
+        for shard in shard_files(source):
+            if not (folder / shard.name).exists():
+                write_whole(folder / shard.name, lambda partial, shard=shard: shutil.copyfile(shard, partial))
 
 
 def shard_file(folder, number):

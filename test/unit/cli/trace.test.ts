@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { run } from '../../../src/cli/run';
-import { roundsCsv } from '../../../src/trace/roundsCsv';
 import { chromeTrace } from '../../../src/trace/chromeTrace';
 import { summarise } from '../../../src/trace/summary';
 import { TraceWriter } from '../../../src/trace/writer';
 import { FakeIo } from '../../support/fakeIo';
 import { assertGolden } from '../../support/golden';
+import { roundsCsv } from '../../support/roundsCsv';
 import { sampleTrace } from '../../support/sampleTrace';
 import { temporaryFolder } from '../../support/temporaryFolder';
 

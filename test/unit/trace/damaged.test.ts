@@ -6,10 +6,10 @@ import { analyse } from '../../../src/trace/analysis';
 import { compareRuns } from '../../../src/trace/compare/compare';
 import { parseTrace, type Trace } from '../../../src/trace/parse';
 import { htmlReport } from '../../../src/trace/report/htmlReport';
-import { roundsCsv } from '../../../src/trace/roundsCsv';
 import { summarise } from '../../../src/trace/summary';
 import { finish } from '../../../src/trace/steps';
 import { Predictor } from '../../../src/trace/whatIf/predict';
+import { roundsCsv } from '../../support/roundsCsv';
 import { CHEAP_ROWS, chainAlong, countingText, plannedRun } from '../../support/runs';
 
 const text = countingText(30);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { csvParse } from 'd3';
-import { roundsCsv } from '../../../src/trace/roundsCsv';
+import { roundsCsv } from '../../support/roundsCsv';
 import { sampleTrace } from '../../support/sampleTrace';
 
 describe('roundsCsv', () => {
