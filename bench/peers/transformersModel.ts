@@ -16,7 +16,7 @@ const LOGITS: DecoderOutputs = {
   hidden: false,
   hiddenBeforeNorm: false,
   layers: [],
-  inputRanges: false,
+  inputEnergies: false,
 };
 
 /**

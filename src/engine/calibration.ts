@@ -1,7 +1,8 @@
 import { throwIfCancelled } from '../models/cancellation';
 import type { DecoderOutputs } from '../models/graph/decoder';
 import { allLinears } from '../models/graph/linears';
-import { OUTLIER_CHANNELS, type Outliers } from '../models/graph/weightForms';
+import { dequantise } from '../models/dequantise';
+import { LARGE_CHANNELS, type Int8Calibration } from '../models/graph/weightForms';
 import type { Model, OnProgress } from '../models/model';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, DecoderSession } from './decoderSession';
@@ -11,7 +12,7 @@ import { threadCount } from './session';
 import { Target } from './target';
 
 /** Raised when the text or the choice changes, so that `int8` files are made anew. */
-export const CALIBRATION_VERSION = 1;
+export const CALIBRATION_VERSION = 2;
 
 /** Different tasks, so that channels that only one kind of text drives are seen. */
 const PROMPTS = [
@@ -25,51 +26,81 @@ const PROMPTS = [
 
 const TOKENS_PER_PROMPT = 64;
 
-const RANGES: DecoderOutputs = {
+const ENERGIES: DecoderOutputs = {
   topK: 0,
   probes: false,
   logits: false,
   hidden: false,
   hiddenBeforeNorm: false,
   layers: [],
-  inputRanges: true,
+  inputEnergies: true,
 };
 
 /**
- * Chooses, for every linear layer, the input channels whose values grow largest: those an int8 scale a row
- * would ruin. Looked for on text that the model itself writes, greedily, so that a model always gets the same.
+ * Finds the channels of the residual stream that are largest, and how large the others are in what each layer reads.
+ * Looked for on text that the model itself writes, greedily, so that a model always gets the same.
  *
  * @param weights the model in a form that is close to its file
  */
-export async function calibrateOutliers(
+export async function calibrateInt8(
   model: Model,
   weights: ConvertedWeights,
   onProgress: OnProgress,
   signal?: AbortSignal,
-): Promise<Outliers> {
+): Promise<Int8Calibration> {
   const texts = await calibrationTexts(model, weights, onProgress, signal);
-  const linears = allLinears(model.config);
-  const largest = new Map(linears.map((linear) => [linear.name, new Float32Array(linear.inputs)]));
+  const energies = await inputEnergies(model, weights, texts, signal);
+  const hidden = model.config.hiddenSize;
+  const sums = new Float64Array(hidden);
+  for (const energy of energies.values()) energy.forEach((value, channel) => (sums[channel] += value));
+  const large = topChannels(sums, Math.min(LARGE_CHANNELS, hidden - 1));
+  const rest = hidden - large.length;
+  const sizes = new Map(
+    [...energies].map(([name, energy]) => {
+      const all = energy.reduce((sum, value) => sum + value, 0);
+      const left = large.reduce((sum, channel) => sum - energy[channel], all);
+      return [name, Math.sqrt(left / rest)];
+    }),
+  );
+  return { large, sizes };
+}
 
-  const session = await DecoderSession.open(weights, RANGES, threadCount(0));
+/** `[hidden]` by linear layer that reads a norm: the mean square of its input, as it is before the norm's weight. */
+async function inputEnergies(
+  model: Model,
+  weights: ConvertedWeights,
+  texts: readonly OwnText[],
+  signal?: AbortSignal,
+): Promise<Map<string, Float64Array>> {
+  const energies = new Map<string, Float64Array>();
+  const session = await DecoderSession.open(weights, ENERGIES, threadCount(0));
   try {
+    for (const { name, norm, inputs } of allLinears(model.config)) {
+      if (norm !== null) energies.set(name, new Float64Array(inputs));
+    }
+    const wanted = [...energies.keys()].map((name) => `energy.${name}`);
     for (const { tokens } of texts) {
       throwIfCancelled(signal);
       const positions = [...tokens.keys()];
       const input = { tokens, positions, visible: causal, rows: positions, probes: [] };
-      const wanted = linears.map((linear) => `range.${linear.name}`);
       const results = await session.forward(new KvCache(model.config), input, wanted);
-      for (const [name, maxima] of largest) {
-        const seen = results[`range.${name}`].data as Float32Array;
-        for (let channel = 0; channel < maxima.length; channel++) {
-          maxima[channel] = Math.max(maxima[channel], seen[channel]);
-        }
+      for (const [name, energy] of energies) {
+        const seen = results[`energy.${name}`].data as Float32Array;
+        for (let channel = 0; channel < energy.length; channel++)
+          energy[channel] += seen[channel] / texts.length;
       }
     }
   } finally {
     await session.dispose();
   }
-  return new Map([...largest].map(([name, maxima]) => [name, topChannels(maxima, OUTLIER_CHANNELS)]));
+  for (const { name, norm } of allLinears(model.config)) {
+    if (norm === null) continue;
+    const weight = dequantise(await model.tensor(norm));
+    const energy = energies.get(name) ?? new Float64Array(0);
+    // A channel that the norm puts out says nothing of what it was before.
+    for (let i = 0; i < energy.length; i++) energy[i] = weight[i] === 0 ? 0 : energy[i] / weight[i] ** 2;
+  }
+  return energies;
 }
 
 /** The model's greedy answers, prompts included. */
@@ -81,7 +112,7 @@ async function calibrationTexts(
 ): Promise<OwnText[]> {
   const target = await Target.load(weights, threadCount(0));
   const onText = (done: number) =>
-    onProgress({ phase: 'convert', message: 'Looking for outlier channels', done, total: PROMPTS.length });
+    onProgress({ phase: 'convert', message: 'Looking for large channels', done, total: PROMPTS.length });
   try {
     return await writeTexts(model, target, PROMPTS, TOKENS_PER_PROMPT, onText, signal);
   } finally {
@@ -89,9 +120,9 @@ async function calibrationTexts(
   }
 }
 
-function topChannels(maxima: Float32Array, count: number): number[] {
-  return [...maxima.keys()]
-    .sort((a, b) => maxima[b] - maxima[a] || a - b)
+function topChannels(sums: Float64Array, count: number): number[] {
+  return [...sums.keys()]
+    .sort((a, b) => sums[b] - sums[a] || a - b)
     .slice(0, count)
     .sort((a, b) => a - b);
 }

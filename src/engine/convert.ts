@@ -1,15 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder, writeAtomically } from '../models/cache';
-import {
-  WEIGHT_FORMS_VERSION,
-  writeWeightForm,
-  type Outliers,
-  type WeightForm,
-} from '../models/graph/weightForms';
+import { WEIGHT_FORMS_VERSION, writeWeightForm, type WeightForm } from '../models/graph/weightForms';
 import { parseIndex, serialiseIndex, WEIGHTS_FILE } from '../models/graph/weightsFile';
 import type { Model, OnProgress } from '../models/model';
-import { calibrateOutliers, CALIBRATION_VERSION } from './calibration';
+import { calibrateInt8, CALIBRATION_VERSION } from './calibration';
 import { digest, exists, type ConvertedWeights } from './convertedWeights';
 
 /**
@@ -30,17 +25,17 @@ export async function convertedWeights(
   if (await exists(indexFile)) {
     return { folder, config: model.config, index: parseIndex(await readFile(indexFile, 'utf8')) };
   }
-  const outliers: Outliers =
+  const calibration =
     form === 'int8'
-      ? await calibrateOutliers(
+      ? await calibrateInt8(
           model,
           await convertedWeights(model, 'file', onProgress, signal),
           onProgress,
           signal,
         )
-      : new Map<string, readonly number[]>();
+      : null;
   const index = await writeAtomically(path.join(folder, WEIGHTS_FILE), (partial) =>
-    writeWeightForm(model, form, outliers, partial, onProgress, signal),
+    writeWeightForm(model, form, calibration, partial, onProgress, signal),
   );
   const text = serialiseIndex(index);
   await writeAtomically(indexFile, (partial) => writeFile(partial, text));

@@ -82,7 +82,7 @@ async function converted(parent: string, form: WeightForm): Promise<ConvertedWei
   const model = selfTestModel();
   const folder = await mkdtemp(path.join(parent, `${form}-`));
   const file = path.join(folder, WEIGHTS_FILE);
-  const index = await writeWeightForm(model, form, new Map(), file, () => undefined);
+  const index = await writeWeightForm(model, form, null, file, () => undefined);
   return { folder, config: model.config, index };
 }
 

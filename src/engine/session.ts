@@ -4,12 +4,16 @@ import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
 import { sentenceOf, tellsOutOfMemory, UserError } from '../errors';
 import type { Provider } from '../protocol/engine';
+import { areFastProductsExact } from './exactProducts';
 import { loadRuntime } from './runtimePackage';
 
 export type Feeds = Readonly<Record<string, Ort.Tensor>>;
 export type Results = Ort.InferenceSession.OnnxValueMapType;
 
 const ort = loadRuntime();
+
+/** Asked once a process. */
+let fastProductsExact: Promise<boolean> | null = null;
 
 /** A failed check of the runtime's begins with where it stands in the sources, up to what was not so. */
 const SOURCE_PLACE = /^\/.* was false\. /;
@@ -35,6 +39,7 @@ export async function openSession(
   kept?: string,
 ): Promise<Ort.InferenceSession> {
   try {
+    fastProductsExact ??= areFastProductsExact(ort);
     return await ort.InferenceSession.create(graphFile, {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       intraOpNumThreads: threads,
@@ -45,9 +50,8 @@ export async function openSession(
         session: {
           // A second session's waiting threads would otherwise take the cores from the one that runs.
           force_spinning_stop: '1',
-          // Processors without VNNI add pairs of 8-bit products in 16 bits, which real texts overflow: int8's mean
-          // KL grew 16-fold. There the runtime takes its exact kernel; elsewhere this changes nothing.
-          x64quantprecision: '1',
+          // Asks for exact 8-bit products where the fast ones are not.
+          x64quantprecision: (await fastProductsExact) ? '0' : '1',
         },
       },
       ...(kept === undefined ? {} : { preferredOutputLocation: { [kept]: 'gpu-buffer' } }),

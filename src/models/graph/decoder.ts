@@ -17,8 +17,8 @@ export interface DecoderOutputs {
   readonly hiddenBeforeNorm: boolean;
   /** Layers whose output (the residual stream) is wanted. */
   readonly layers: readonly number[];
-  /** `[inputs]` the largest absolute input of every linear layer: what calibration looks at. */
-  readonly inputRanges: boolean;
+  /** `[inputs]` the mean square of what every linear layer behind a norm reads: what calibration looks at. */
+  readonly inputEnergies: boolean;
 }
 
 /** States as a drafter's head reads them: the last ones after the final norm, or before it, or those that a layer puts out. */
@@ -40,7 +40,7 @@ export const VERIFY_OUTPUTS: DecoderOutputs = {
   hidden: true,
   hiddenBeforeNorm: true,
   layers: [],
-  inputRanges: false,
+  inputEnergies: false,
 };
 
 /**
@@ -92,7 +92,7 @@ const rowAttention: AttentionForm = (graph, config) => {
  *
  * Outputs: `new.<layer>.key` and `.value`, fp32 `[1, T, kvHeads * headDim]`; `top.token` int64 and
  * `top.probability` fp32 `[R, topK]`; `probe.probability` fp32 `[P]`; `logits` fp32 `[R, vocabulary]`;
- * `hidden`, `hidden.before_norm`, `layer.<i>` fp32 `[1, T, hidden]`; `range.<linear>` fp32 `[inputs]`.
+ * `hidden`, `hidden.before_norm`, `layer.<i>` fp32 `[1, T, hidden]`; `energy.<linear>` fp32 `[inputs]`.
  */
 export function buildDecoder(
   config: LlamaConfig,
@@ -111,24 +111,30 @@ export function buildDecoder(
   const sin = graph.weight('rotary.sin');
 
   const project = (x: string, linear: Linear): string => {
-    if (outputs.inputRanges) {
-      const range = graph.op('ReduceMax', [graph.op('Abs', [x]), graph.constant('i64', [0, 1])], {
+    if (outputs.inputEnergies && linear.norm !== null) {
+      const energy = graph.op('ReduceMean', [graph.op('Mul', [x, x]), graph.constant('i64', [0, 1])], {
         keepdims: 0,
       });
-      graph.output(`range.${linear.name}`, range, 'f32', [linear.inputs]);
+      graph.output(`energy.${linear.name}`, energy, 'f32', [linear.inputs]);
     }
     return linearProduct(graph, weights, linear, x);
   };
+  const isTurned = graph.hasWeight('rotation');
+  const normWeight = (name: string): string => graph.weight(isTurned ? 'norm.plain' : name);
+  const turnBack = (x: string): string =>
+    isTurned ? graph.microsoft('FusedMatMul', [x, graph.weight('rotation')], { transB: 1 }) : x;
+  const state = (name: string, x: string): void => graph.output(name, x, 'f32', [1, 'T', config.hiddenSize]);
 
-  let residual = embed(graph, weights, config, ids);
-  let normed = graph.op('SimplifiedLayerNormalization', [residual, graph.weight(tensorNames.inputNorm(0))], {
+  const embedded = embed(graph, weights, config, ids);
+  let residual = isTurned ? graph.op('MatMul', [embedded, graph.weight('rotation')]) : embedded;
+  let normed = graph.op('SimplifiedLayerNormalization', [residual, normWeight(tensorNames.inputNorm(0))], {
     axis: -1,
     epsilon: { float: config.normEpsilon },
   });
   const addAndNorm = (delta: string, norm: string): void => {
     const [next, , , sum] = graph.node(
       'SkipSimplifiedLayerNormalization',
-      [residual, delta, graph.weight(norm)],
+      [residual, delta, normWeight(norm)],
       { epsilon: { float: config.normEpsilon } },
       4,
       'com.microsoft',
@@ -170,14 +176,15 @@ export function buildDecoder(
     const activated = graph.op('Mul', [graph.op('Mul', [gate, graph.op('Sigmoid', [gate])]), up]);
     const isLast = layer === config.layers - 1;
     addAndNorm(project(activated, down), isLast ? tensorNames.finalNorm : tensorNames.inputNorm(layer + 1));
-    if (outputs.layers.includes(layer))
-      graph.output(`layer.${layer}`, residual, 'f32', [1, 'T', config.hiddenSize]);
+    if (outputs.layers.includes(layer)) state(`layer.${layer}`, turnBack(residual));
   }
 
-  if (outputs.hidden) graph.output('hidden', normed, 'f32', [1, 'T', config.hiddenSize]);
-  if (outputs.hiddenBeforeNorm)
-    graph.output('hidden.before_norm', residual, 'f32', [1, 'T', config.hiddenSize]);
-  if (outputs.topK > 0 || outputs.probes || outputs.logits || outputs.inputRanges) {
+  if (outputs.hidden) {
+    const plain = turnBack(normed);
+    state('hidden', isTurned ? graph.op('Mul', [plain, graph.weight(tensorNames.finalNorm)]) : plain);
+  }
+  if (outputs.hiddenBeforeNorm) state('hidden.before_norm', turnBack(residual));
+  if (outputs.topK > 0 || outputs.probes || outputs.logits || outputs.inputEnergies) {
     const rows = graph.op('Gather', [normed, graph.input('rows', 'i64', ['R'])], { axis: 1 });
     const wide = project(rows, headLinear(config));
     const logits = graph.op('Reshape', [wide, graph.constant('i64', [-1, config.vocabulary])]);
@@ -233,11 +240,11 @@ function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, 
       case 'f32':
         return fp32Product(graph, name, linear, x);
       case 'q8':
-        return blockProduct(graph, graph.hasWeight(name) ? name : 'embedding', 8, linear.inputs, rows, x);
+        return blockProduct(graph, graph.hasWeight(name) ? name : 'embedding', 8, linear, rows, x);
       case 'q4':
-        return blockProduct(graph, name, 4, linear.inputs, rows, x);
+        return blockProduct(graph, name, 4, linear, rows, x);
       case 'q4c': {
-        const product = blockProduct(graph, name, 4, linear.inputs, rows, x);
+        const product = blockProduct(graph, name, 4, linear, rows, x);
         const correction = graph.op('MatMul', [
           blockSums(graph, linear.inputs, x),
           graph.weight(`${name}.correction`),
@@ -245,7 +252,7 @@ function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, 
         return graph.op('Add', [product, correction]);
       }
       case 'int8':
-        return int8Product(graph, linear.name, x);
+        return int8Product(graph, linear, x);
     }
   });
   return products.length === 1 ? products[0] : graph.op('Concat', products, { axis: -1 });
@@ -263,15 +270,16 @@ function blockProduct(
   graph: OnnxGraph,
   name: string,
   bits: 4 | 8,
-  inputs: number,
+  { inputs }: Linear,
   rows: number,
   x: string,
 ): string {
+  const [, , bytes] = graph.dims(name);
   return graph.microsoft('MatMulNBits', [x, graph.weight(name), graph.weight(`${name}.scales`)], {
     K: inputs,
     N: rows,
     bits,
-    block_size: BLOCK,
+    block_size: (bytes * 8) / bits,
     // Level 4 (int8 activations per block) is the only one with a fast kernel for 8 bits.
     accuracy_level: 4,
   });
@@ -283,31 +291,28 @@ function blockSums(graph: OnnxGraph, inputs: number, x: string): string {
 }
 
 /**
- * `x` without its outlier channels is written as `minimum + range * u / 255` with u in 0..255 per row:
- * `y = range * (u / 255 . W) + [outliers, minimum] . exact`.
+ * `x` is what a norm puts out in the turned basis: the large channels last, which are multiplied in fp32; the others are
+ * rounded to fixed steps, 128 standing for 0.
  */
-function int8Product(graph: OnnxGraph, name: string, x: string): string {
-  const lastAxis = graph.constant('i64', [-1]);
-  const kept = graph.op('Mul', [x, graph.weight(`${name}.keep`)]);
-  const minimum = graph.op('ReduceMin', [kept, lastAxis], { keepdims: 1 });
-  const maximum = graph.op('ReduceMax', [kept, lastAxis], { keepdims: 1 });
-  // A row of zeros has no range; any positive one gives zeros back.
-  const range = graph.op('Max', [graph.op('Sub', [maximum, minimum]), graph.scalar(1e-8)]);
-  const unit = graph.op('Div', [graph.op('Sub', [kept, minimum]), range]);
-  const step = graph.scalar(1 / 255);
-  const zero = graph.constant('u8', [0], []);
-  const quantised = graph.op('QuantizeLinear', [unit, step, zero]);
+function int8Product(graph: OnnxGraph, { name, inputs }: Linear, x: string): string {
+  const step = graph.weight(`${name}.step`);
+  const zero = graph.constant('u8', [128], []);
   const product = graph.microsoft('MatMulIntegerToFloat', [
-    quantised,
+    graph.op('QuantizeLinear', [x, step, zero]),
     graph.weight(name),
     step,
     graph.weight(`${name}.scales`),
     zero,
   ]);
-  const outliers = graph.op('Gather', [x, graph.weight(`${name}.outliers`)], { axis: -1 });
+  const [large] = graph.dims(`${name}.large`);
   const exact = graph.op('MatMul', [
-    graph.op('Concat', [outliers, minimum], { axis: -1 }),
-    graph.weight(`${name}.exact`),
+    graph.op('Slice', [
+      x,
+      graph.constant('i64', [inputs - large]),
+      graph.constant('i64', [inputs]),
+      graph.constant('i64', [-1]),
+    ]),
+    graph.weight(`${name}.large`),
   ]);
-  return graph.op('Add', [graph.op('Mul', [product, range]), exact]);
+  return graph.op('Add', [product, exact]);
 }

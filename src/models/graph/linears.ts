@@ -7,6 +7,8 @@ export interface Linear {
   readonly parts: readonly string[];
   readonly inputs: number;
   readonly rows: number;
+  /** The norm whose output it reads; null where it writes into the residual stream. */
+  readonly norm: string | null;
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';
@@ -25,17 +27,26 @@ export function layerLinears(
 ): Record<'qkv' | 'o' | 'gateUp' | 'down', Linear> {
   const { hiddenSize, heads, kvHeads, headDim, feedForward } = config;
   const prefix = `model.layers.${layer}`;
-  const linear = (name: string, module: string, parts: string[], inputs: number, rows: number): Linear => ({
+  const { inputNorm, postAttentionNorm } = tensorNames;
+  const linear = (name: string, module: string, parts: string[]): Pick<Linear, 'name' | 'parts'> => ({
     name: `layer.${layer}.${name}`,
     parts: parts.map((part) => `${prefix}.${module}.${part}_proj.weight`),
-    inputs,
-    rows,
   });
   return {
-    qkv: linear('qkv', 'self_attn', ['q', 'k', 'v'], hiddenSize, (heads + 2 * kvHeads) * headDim),
-    o: linear('o', 'self_attn', ['o'], heads * headDim, hiddenSize),
-    gateUp: linear('gateUp', 'mlp', ['gate', 'up'], hiddenSize, 2 * feedForward),
-    down: linear('down', 'mlp', ['down'], feedForward, hiddenSize),
+    qkv: {
+      ...linear('qkv', 'self_attn', ['q', 'k', 'v']),
+      inputs: hiddenSize,
+      rows: (heads + 2 * kvHeads) * headDim,
+      norm: inputNorm(layer),
+    },
+    o: { ...linear('o', 'self_attn', ['o']), inputs: heads * headDim, rows: hiddenSize, norm: null },
+    gateUp: {
+      ...linear('gateUp', 'mlp', ['gate', 'up']),
+      inputs: hiddenSize,
+      rows: 2 * feedForward,
+      norm: postAttentionNorm(layer),
+    },
+    down: { ...linear('down', 'mlp', ['down']), inputs: feedForward, rows: hiddenSize, norm: null },
   };
 }
 
@@ -46,6 +57,7 @@ export function headLinear(config: LlamaConfig): Linear {
     parts: [config.tiedHead ? EMBEDDING : 'lm_head.weight'],
     inputs: config.hiddenSize,
     rows: config.vocabulary,
+    norm: tensorNames.finalNorm,
   };
 }
 

@@ -94,11 +94,10 @@ export class OnnxGraph {
 
   /** A weight of the weights file. */
   weight(name: string, dims?: readonly number[]): string {
-    const entry = this.weights.get(name);
-    if (entry === undefined) throw new Error(`the weights file has no ${name}`);
-    const shape = dims ?? entry.dims;
+    const shape = dims ?? this.dims(name);
     const id = `${name}[${shape.join(',')}]`;
-    if (!this.known.has(id)) {
+    const entry = this.weights.get(name);
+    if (entry !== undefined && !this.known.has(id)) {
       this.known.add(id);
       this.initializers.push({
         name: id,
@@ -117,6 +116,13 @@ export class OnnxGraph {
 
   hasWeight(name: string): boolean {
     return this.weights.has(name);
+  }
+
+  /** The shape of a weight of the weights file. */
+  dims(name: string): readonly number[] {
+    const entry = this.weights.get(name);
+    if (entry === undefined) throw new Error(`the weights file has no ${name}`);
+    return entry.dims;
   }
 
   /** A small constant written into the graph itself. Without `dims`, a vector of its values. */
