@@ -67,7 +67,8 @@ describe('the decoder graph', function () {
     it(`stays close in int8, for ${type} weights`, async () => {
       const model = tinyModel(allOf(type));
       const error = relativeError(await graphLogits(model, 'int8', TEXT), await naiveLogits(model, TEXT));
-      assert.ok(error < 0.03, `relative error ${error}`);
+      // Fixed steps over four times the mean size; a wrong scale, row or basis is far outside.
+      assert.ok(error < 0.05, `relative error ${error}`);
     });
   }
 
@@ -81,25 +82,30 @@ describe('the decoder graph', function () {
     assert.ok(error < 0.02, `relative error ${error}`);
   });
 
-  it('hands out hidden states and the outputs of chosen layers, where they are asked for', async () => {
-    const model = tinyModel(allOf('F32'));
-    const outputs = { ...VERIFY_OUTPUTS, hidden: true, hiddenBeforeNorm: true, layers: [0, 1] };
-    const session = await DecoderSession.open(await convertedWeights(model, 'fp32', noProgress), outputs, 1);
-    try {
-      const cache = new KvCache(TINY);
-      const input = { tokens: TEXT, positions: [...TEXT.keys()], visible: causal, rows: [0], probes: [] };
-      const wanted = ['hidden', 'hidden.before_norm', 'layer.0', 'layer.1'];
-      const results = await session.forward(cache, input, wanted);
-      const last = (name: string) => (results[name].data as Float32Array).slice(-TINY.hiddenSize);
-      const expected = await naiveDecode(model, TEXT);
-      assert.ok(relativeError(last('hidden'), expected.hidden) < 1e-5);
-      assert.ok(relativeError(last('hidden.before_norm'), expected.hiddenBeforeNorm) < 1e-5);
-      assert.ok(relativeError(last('layer.0'), expected.layers[0]) < 1e-5);
-      assert.ok(relativeError(last('layer.1'), expected.layers[1]) < 1e-5);
-    } finally {
-      await session.dispose();
-    }
-  });
+  for (const [form, most] of [
+    ['fp32', 1e-5],
+    ['int8', 0.05],
+  ] as const) {
+    it(`hands out hidden states and the outputs of chosen layers, where they are asked for, in ${form}`, async () => {
+      const model = tinyModel(allOf('F32'));
+      const outputs = { ...VERIFY_OUTPUTS, hidden: true, hiddenBeforeNorm: true, layers: [0, 1] };
+      const session = await DecoderSession.open(await convertedWeights(model, form, noProgress), outputs, 1);
+      try {
+        const cache = new KvCache(TINY);
+        const input = { tokens: TEXT, positions: [...TEXT.keys()], visible: causal, rows: [0], probes: [] };
+        const wanted = ['hidden', 'hidden.before_norm', 'layer.0', 'layer.1'];
+        const results = await session.forward(cache, input, wanted);
+        const last = (name: string) => (results[name].data as Float32Array).slice(-TINY.hiddenSize);
+        const expected = await naiveDecode(model, TEXT);
+        assert.ok(relativeError(last('hidden'), expected.hidden) < most);
+        assert.ok(relativeError(last('hidden.before_norm'), expected.hiddenBeforeNorm) < most);
+        assert.ok(relativeError(last('layer.0'), expected.layers[0]) < most);
+        assert.ok(relativeError(last('layer.1'), expected.layers[1]) < most);
+      } finally {
+        await session.dispose();
+      }
+    });
+  }
 
   it('can tell a wrong weight: another seed is far away', async () => {
     const expected = await naiveLogits(tinyModel(allOf('F32'), 2), TEXT);
