@@ -10,6 +10,7 @@ import torch
 
 from .errors import UserError
 from .export import export_head, export_model
+from .exported import ExportedHead
 from .files import SETTINGS, read_json, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
@@ -73,6 +74,9 @@ def parser():
             "--precision", choices=PRECISIONS, default="fp32", help="of products: bf16 where the CPU has AMX"
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
+        added.add_argument(
+            "--from", dest="start", type=pathlib.Path, help="a folder of exported heads whose weights to begin with"
+        )
 
     def about_licence(added):
         added.add_argument("--licence", required=True, help="of what is exported: the target's own, most often")
@@ -146,7 +150,10 @@ def run_states(options):
 
 def run_train(options):
     settings = Settings(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Settings)})
-    train(open_run(target_of(options), options.folder / "text", run_folder(options), settings, shards_of(options)))
+    target = target_of(options)
+    start = None if options.start is None else ExportedHead(options.start, options.head, target)
+    text = options.folder / "text"
+    train(open_run(target, text, run_folder(options), settings, shards_of(options), start))
 
 
 def run_folder(options):
@@ -172,8 +179,9 @@ def run_all(options):
         run_describe(options)
     run_text(options)
     run_states(options)
+    given = options.start
     for name in HEADS:
-        options.head = name
+        options.head, options.start = name, None if name == DraftModel.name else given
         run_train(options)
         run_export(options)
 

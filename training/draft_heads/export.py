@@ -62,10 +62,13 @@ def card(run, licence, folder, files):
         "training": {
             "tokens": run.data.tokens,
             "dataSha256": run.data.sha256,
-            "steps": run.done,
+            # In all: of the head that it began from, and its own.
+            "steps": run.done + (0 if run.earlier is None else run.earlier["steps"]),
             "batchTokens": settings.batch,
             "learningRate": settings.learning_rate,
             "seed": settings.seed,
+            "precision": settings.precision,
+            **({} if run.earlier is None else {"startedFrom": run.earlier}),
         },
         # Of the positions where all earlier levels were right: how often the best, the best two, ... tokens held
         # the target's most probable one.
