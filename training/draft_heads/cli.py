@@ -9,7 +9,7 @@ import sys
 import torch
 
 from .errors import UserError
-from .export import export_head, export_model
+from .export import export_head, export_layers, export_model
 from .exported import ExportedHead
 from .files import SETTINGS, read_json, write_whole
 from .generate import generate
@@ -92,6 +92,9 @@ def parser():
     about_training(added)
     added = command("export", run_export, "write a trained head as the engine runs it")
     added.add_argument("--head", choices=HEADS, required=True)
+    added.add_argument(
+        "--whole", action="store_true", help="a draft model with the target's embeddings, for other programs too"
+    )
     about_licence(added)
     added = command("all", run_all, "all of these, for every head: one command for another target")
     about_target(added)
@@ -99,6 +102,7 @@ def parser():
     about_part(added)
     about_training(added)
     about_licence(added)
+    added.set_defaults(whole=False)
     return whole
 
 
@@ -167,21 +171,30 @@ def shards_of(options):
 
 
 def run_export(options):
+    if options.whole and options.head != DraftModel.name:
+        raise UserError(f"--whole is for a draft model. Export the {options.head} head without it.")
     run = reopen_run(target_of(options), options.folder / "text", run_folder(options))
-    if options.head == DraftModel.name:
-        export_model(run, options.folder / "export" / DraftModel.name, options.licence)
+    folder = options.folder / "export"
+    if options.whole:
+        export_model(run, folder / DraftModel.name, options.licence)
+    elif options.head == DraftModel.name:
+        export_layers(run, folder, options.licence)
     else:
-        export_head(run, options.folder / "export", options.licence)
+        export_head(run, folder, options.licence)
 
 
 def run_all(options):
     if not (options.folder / "target.json").exists():
         run_describe(options)
+    if options.start is not None:
+        # One that is missing is said before the text is written, not after the first heads were trained.
+        target = target_of(options)
+        for name in HEADS:
+            ExportedHead(options.start, name, target)
     run_text(options)
     run_states(options)
-    given = options.start
     for name in HEADS:
-        options.head, options.start = name, None if name == DraftModel.name else given
+        options.head = name
         run_train(options)
         run_export(options)
 

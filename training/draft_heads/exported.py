@@ -6,10 +6,12 @@ import pathlib
 
 import numpy
 import onnx
+import safetensors.numpy
 import torch
 
+from .blocks import from_q8_0
 from .errors import UserError
-from .export import CARD_VERSION
+from .export import CARD_VERSION, weights_of
 from .heads.head import identity_at
 from .parts import WRITERS, Part
 
@@ -22,8 +24,6 @@ class ExportedHead:
     """
 
     def __init__(self, folder, kind, target):
-        if kind not in WRITERS:
-            raise UserError(f"A {kind} cannot begin from an exported one. Train it without --from.")
         self.folder, self.kind, self.target = pathlib.Path(folder), kind, target
         self.file = self.folder / f"{kind}.json"
         try:
@@ -45,7 +45,17 @@ class ExportedHead:
 
     def load_into(self, head):
         """Gives `head`, one of the same kind and target, the weights that the folder holds."""
-        WRITERS[self.kind](lambda part: Reader(self, part), head)
+        if self.kind in WRITERS:
+            WRITERS[self.kind](lambda part: Reader(self, part), head)
+        else:
+            self._load_layers(head)
+
+    def give(self, parameter, name, values):
+        """Makes `values` the weight of the head that was exported as `name`."""
+        if parameter.shape != values.shape:
+            raise self.strange(f"{name} is {list(values.shape)}, not {list(parameter.shape)}")
+        with torch.no_grad():
+            parameter.copy_(values)
 
     def tensors(self, part):
         """The weights that an ONNX part reads, by name."""
@@ -53,6 +63,18 @@ class ExportedHead:
 
     def strange(self, what):
         return UserError(f"{self.file} is not a {self.kind} head of this version ({what}). Export it again.")
+
+    def _load_layers(self, model):
+        """Of a draft model, as `export_layers` wrote them."""
+        content = self._files.get(f"{self.kind}.safetensors")
+        if content is None:
+            raise self.strange("no weights")
+        found, wanted = safetensors.numpy.load(content), weights_of(model)
+        if found.keys() != wanted.keys():
+            raise self.strange("other layers")
+        for name, parameter in wanted.items():
+            values = found[name]
+            self.give(parameter, name, torch.from_numpy(values if values.ndim == 1 else from_q8_0(values)))
 
     def _checked(self, content):
         try:
@@ -117,13 +139,13 @@ class Reader(Part):
         weight = torch.from_numpy((values.astype(numpy.float32) - 128) * scales[..., None]).flatten(1)
         if hasattr(module, "identity"):
             weight = weight + identity_at(module, module.identity)
-        self.give(module.weight, name, weight)
+        self.exported.give(module.weight, name, weight)
         if module.bias is not None:
-            self.give(module.bias, f"{name}.bias", torch.from_numpy(self.tensor(f"{name}.bias").copy()))
+            self.exported.give(module.bias, f"{name}.bias", torch.from_numpy(self.tensor(f"{name}.bias").copy()))
         return x
 
     def norm(self, x, name, module):
-        self.give(module.weight, name, torch.from_numpy(self.tensor(name).copy()))
+        self.exported.give(module.weight, name, torch.from_numpy(self.tensor(name).copy()))
         return x
 
     def guess(self, x, shape):
@@ -133,9 +155,3 @@ class Reader(Part):
         if name not in self.tensors:
             raise self.exported.strange(f"no {name}")
         return self.tensors[name]
-
-    def give(self, parameter, name, values):
-        if parameter.shape != values.shape:
-            raise self.exported.strange(f"{name} is {list(values.shape)}, not {list(parameter.shape)}")
-        with torch.no_grad():
-            parameter.copy_(values)

@@ -7,13 +7,14 @@ import sys
 
 import pytest
 import torch
-from test_export import rounded_linears
+from test_export import rounded_layers, rounded_linears
 from test_heads import shaken
 
 from draft_heads.data import collate, draft_vocabulary
 from draft_heads.errors import UserError
-from draft_heads.export import export_head
+from draft_heads.export import export_head, export_layers
 from draft_heads.exported import ExportedHead
+from draft_heads.heads import HEADS
 from draft_heads.parts import WRITERS
 from draft_heads.target import Target
 from draft_heads.train import Settings, Teacher, open_run, reopen_run, step_losses, train
@@ -51,15 +52,16 @@ def medusa(written, tmp_path):
     return tmp_path / "export"
 
 
-@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("kind", HEADS)
 def test_a_run_begins_where_the_exported_one_ended(kind, written, tmp_path):
     earlier = open_run(written.target, written.text, tmp_path / "earlier", settings(kind, steps=2, seed=1))
     train(earlier)
     shaken(earlier.head)
-    export_head(earlier, tmp_path / "export", "MIT")
+    export, as_exported = (export_head, rounded_linears) if kind in WRITERS else (export_layers, rounded_layers)
+    export(earlier, tmp_path / "export", "MIT")
     start = ExportedHead(tmp_path / "export", kind, written.target)
     run = open_run(written.target, written.text, tmp_path / "run", settings(kind), start=start)
-    expected = rounded_linears(earlier.head).state_dict()
+    expected = as_exported(earlier.head).state_dict()
     found = run.head.state_dict()
     assert found.keys() == expected.keys() and run.done == 0
     for name, value in expected.items():
@@ -139,7 +141,7 @@ def refused(folder, kind, target):
 def test_what_is_not_this_head_of_this_target_is_refused(written, medusa):
     target = written.target
     assert "There is no eagle head" in refused(medusa, "eagle", target)
-    assert "Train it without --from" in refused(medusa, "draft-model", target)
+    assert "There is no draft-model head" in refused(medusa, "draft-model", target)
     (medusa / "eagle.json").write_bytes((medusa / "medusa.json").read_bytes())
     assert "another kind of head: medusa" in refused(medusa, "eagle", target)
     other = Target({**target.description, "name": "other", "files": [{"name": "o", "bytes": 0, "sha256": "1" * 64}]})
