@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from test_heads import shaken
 
 from draft_heads.blocks import from_q8_0, to_q8_0
+from draft_heads.cli import main
 from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_layers, export_model
@@ -280,6 +281,11 @@ def test_a_draft_model_is_its_layers_alone(written, tmp_path):
     assert card["kind"] == "draft-model" and card["decoderLayers"] == len(run.head.layers) == 2
     assert card["training"]["steps"] == 1 and "draftVocabulary" not in card
     assert card["files"].keys() == {"draft-model.safetensors"}
+
+
+def test_a_head_is_not_exported_as_a_whole_model(written, capsys):
+    assert main(["export", "--folder", str(written.folder), "--head", "eagle", "--whole", "--licence", "MIT"]) == 1
+    assert "Export the eagle head without it" in capsys.readouterr().err
 
 
 def test_a_whole_draft_model_is_a_hugging_face_folder(written, tmp_path):

@@ -10,6 +10,7 @@ import torch
 from test_export import rounded_layers, rounded_linears
 from test_heads import shaken
 
+from draft_heads.cli import main
 from draft_heads.data import collate, draft_vocabulary
 from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_layers
@@ -146,6 +147,13 @@ def test_what_is_not_this_head_of_this_target_is_refused(written, medusa):
     assert "another kind of head: medusa" in refused(medusa, "eagle", target)
     other = Target({**target.description, "name": "other", "files": [{"name": "o", "bytes": 0, "sha256": "1" * 64}]})
     assert "was made for tiny, not for these weights of other" in refused(medusa, "medusa", other)
+
+
+def test_all_asks_for_every_head_before_it_writes_text(written, medusa, capsys, monkeypatch):
+    monkeypatch.setattr("draft_heads.cli.run_text", lambda _: pytest.fail("wrote text"))
+    options = ["--folder", str(written.folder), "--from", str(medusa), "--licence", "MIT"]
+    assert main(["all", *options]) == 1
+    assert "There is no hydra head" in capsys.readouterr().err
 
 
 def test_a_damaged_folder_is_refused(written, medusa):

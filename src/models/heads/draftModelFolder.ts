@@ -2,13 +2,13 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import { t } from '../../l10n';
 import { BinaryFile } from '../binaryFile';
-import type { LlamaConfig, Model, TensorType } from '../model';
+import type { LlamaConfig, Model, ModelFile, TensorType } from '../model';
 import type { OpenOptions } from '../openOptions';
 import { readSafetensors, type SafetensorsEntry } from '../safetensors';
 import { sameShape, TENSOR_LAYOUTS } from '../tensorLayout';
 import { expectedWeights, sharedWeights } from '../weights';
 import { DRAFT_MODEL_WEIGHTS, draftModelCardSchema, type DraftModelCard } from './card';
-import { readCardOf, requireTarget, wholeFiles, type CardFile } from './headFolder';
+import { readCardOf, requireTarget, wholeFiles, type CardFile, type HeadTarget } from './headFolder';
 
 /** The name of a draft model's card in its folder. */
 export const DRAFT_MODEL_CARD = 'draft-model.json';
@@ -31,6 +31,23 @@ export function readDraftModelCard(file: string): Promise<CardFile<DraftModelCar
 }
 
 /**
+ * Reads a draft model's card, and checks that it is one of the target and that its files are whole.
+ *
+ * @throws as `openDraftModelFolder`
+ */
+export async function checkedDraftModel(
+  folder: string,
+  target: HeadTarget,
+  options: OpenOptions = {},
+): Promise<{ readonly card: DraftModelCard; readonly files: readonly ModelFile[] }> {
+  const cardFile = path.join(folder, DRAFT_MODEL_CARD);
+  const { card } = await readDraftModelCard(cardFile);
+  requireTarget(card, cardFile, target);
+  const files = await wholeFiles(folder, card, options);
+  return { card, files: files.map((file) => ({ ...file, path: path.join(folder, file.name) })) };
+}
+
+/**
  * Opens a draft model that is a few layers alone, in a folder that may hold heads too. All else is the target's:
  * embeddings, vocabulary projection, tokenizer, chat template and shape. The target must stay open as long.
  *
@@ -45,10 +62,7 @@ export async function openDraftModelFolder(
   target: Model,
   options: OpenOptions = {},
 ): Promise<Model> {
-  const cardFile = path.join(folder, DRAFT_MODEL_CARD);
-  const { card } = await readDraftModelCard(cardFile);
-  requireTarget(card, cardFile, target);
-  const own = await wholeFiles(folder, card, options);
+  const { card, files: own } = await checkedDraftModel(folder, target, options);
   const config = { ...target.config, layers: card.decoderLayers };
   const reader = await BinaryFile.open(path.join(folder, DRAFT_MODEL_WEIGHTS));
   try {
@@ -59,7 +73,7 @@ export async function openDraftModelFolder(
       name: `${target.name} draft model`,
       architecture: target.architecture,
       config,
-      files: [...own.map((file) => ({ ...file, path: path.join(folder, file.name) })), ...target.files],
+      files: [...own, ...target.files],
       tokenizer: target.tokenizer,
       hasChatTemplate: target.hasChatTemplate,
       renderChat: (turns) => target.renderChat(turns),
