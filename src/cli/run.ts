@@ -88,7 +88,7 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     )
     .option(
       '--draft-model <model>',
-      "for draft-model and staged: a model with the target's tokenizer, as in --model, or layers:6 for its first six layers",
+      "for draft-model and staged: a model with the target's tokenizer, as in --model, the folder of one distilled from the target, or layers:6 for its first six layers, instead of the one that comes with Draftscope for the model",
     )
     .option(
       '--head <head>',

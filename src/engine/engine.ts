@@ -92,8 +92,11 @@ export class Engine {
   private readonly drafterMemory: DrafterMemory;
   /** What policies learned of each drafter, by its id. */
   private readonly experiences = new Map<string, Experience>();
-  /** The draft model that was last asked for; its keys and values are kept for the next generation too. */
-  private draftModel: LoadedDraftModel | null = null;
+  /**
+   * The draft model that was last asked for, by the name that it was asked for with; its keys and values are kept for
+   * the next generation too.
+   */
+  private draftModel: { readonly id: string | undefined; readonly loaded: LoadedDraftModel } | null = null;
   /** The head that was last asked for, by what it was asked for with. */
   private head: (LoadedHead & Pick<HeadRequest, 'kind' | 'folder'>) | null = null;
 
@@ -175,8 +178,7 @@ export class Engine {
     }
     const entry = findDrafter(request.drafter);
     const acceptance = chooseAcceptance(request.acceptance ?? 'auto', request.sampler, entry.description);
-    const openDraftModel = () =>
-      this.openDraftModel(request.draftModel, entry.description, onProgress, options.signal);
+    const openDraftModel = () => this.openDraftModel(request.draftModel, onProgress, options.signal);
     const openHead: DrafterContext['openHead'] = (kind, load) =>
       this.openHead({ kind, folder: request.head, load }, onProgress, options.signal);
     const drafter = await entry.create({
@@ -229,7 +231,7 @@ export class Engine {
         id: drafter.description.id,
         name: drafter.description.name,
         qIsLaw: drafter.description.qIsLaw && acceptance.demand !== 'any',
-        ...(entry.description.needs === 'draftModel' ? { model: this.draftModel?.facts } : {}),
+        ...(entry.description.needs === 'draftModel' ? { model: this.draftModel?.loaded.facts } : {}),
         ...(typeof entry.description.needs === 'object' ? { head: this.head?.facts } : {}),
       },
       acceptance: { rule: acceptance.id, lossless: acceptance.lossless },
@@ -302,7 +304,7 @@ export class Engine {
   }
 
   async dispose(): Promise<void> {
-    await this.draftModel?.dispose();
+    await this.draftModel?.loaded.dispose();
     await this.head?.head.dispose();
     await this.target.dispose();
     await this.model.close();
@@ -311,31 +313,22 @@ export class Engine {
   /** The loaded draft model of that name, or it in place of the one that is loaded. */
   private async openDraftModel(
     id: string | undefined,
-    { name }: DrafterDescription,
     onProgress: EngineProgress,
     signal?: AbortSignal,
   ): Promise<DraftModel> {
-    if (id === undefined || id === '') {
-      throw new UserError(
-        'usage',
-        t('{0} needs a draft model, and none is named.', name),
-        t(
-          'Name one with the same tokenizer in the setting draftscope.draftModel (--draft-model), or layers:6 there for the first six layers of the target.',
-        ),
-      );
-    }
-    if (this.draftModel?.facts.id === id) return this.draftModel;
+    if (this.draftModel !== null && this.draftModel.id === id) return this.draftModel.loaded;
     const old = this.draftModel;
     this.draftModel = null;
     // Three models at once may not fit into memory.
-    await old?.dispose();
+    await old?.loaded.dispose();
     const { model, weights: form, target } = this;
-    this.draftModel = await openDraftModel(
+    const loaded = await openDraftModel(
       id,
       { model, form, weights: target.weights, provider: target.provider, threads: target.threads },
       { onProgress, signal },
     );
-    return this.draftModel;
+    this.draftModel = { id, loaded };
+    return loaded;
   }
 
   /** The loaded head of that kind and folder, or it in place of the one that is loaded. */

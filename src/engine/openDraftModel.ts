@@ -1,13 +1,18 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { UserError } from '../errors';
 import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
+import { DRAFT_MODEL_CARD, openDraftModelFolder } from '../models/heads/draftModelFolder';
 import type { Model, OnProgress } from '../models/model';
 import { openModel } from '../models/open';
+import type { OpenOptions } from '../models/openOptions';
 import { tokenizerDifference } from '../models/sameTokenizer';
 import type { Provider, WeightForm } from '../protocol/engine';
 import { convertedWeights } from './convert';
 import type { ConvertedWeights } from './convertedWeights';
 import { LoadedDraftModel } from './draftModel';
+import { shippedDraftModel } from './heads/openHead';
 
 /** `layers:6`: the target's own first six layers, under its own head. */
 const FIRST_LAYERS = /^layers:(.*)$/;
@@ -24,20 +29,21 @@ export interface DraftTarget {
 /**
  * Opens a draft model and loads it.
  *
- * @param id a model's name, as the target's is given, or `layers:N`
- * @throws UserError `usage` for a model with another tokenizer or layers that the target has not, and what opening a
- *   model throws
+ * @param id a model's name, as the target's is given, the folder of one that was distilled from the target, or
+ *   `layers:N`; undefined for the one that comes with the program
+ * @throws UserError `usage` where none comes with the program, for a model with another tokenizer or of another target,
+ *   and for layers that the target has not, and what opening a model throws
  */
 export async function openDraftModel(
-  id: string,
+  id: string | undefined,
   target: DraftTarget,
   options: { readonly onProgress: OnProgress; readonly signal?: AbortSignal },
 ): Promise<LoadedDraftModel> {
-  const layers = FIRST_LAYERS.exec(id);
-  if (layers !== null) return firstLayers(id, Number(layers[1]), target);
+  const layers = id === undefined ? null : FIRST_LAYERS.exec(id);
+  if (id !== undefined && layers !== null) return firstLayers(id, Number(layers[1]), target);
 
   const { onProgress, signal } = options;
-  const model = await openModel(id, options);
+  const model = await open(id, target.model, options);
   try {
     requireSameTokenizer(target.model, model);
     const weights = await convertedWeights(model, target.form, onProgress, signal);
@@ -49,11 +55,32 @@ export async function openDraftModel(
       total: null,
     });
     const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
-    const facts = { id, name: model.name, files, layers: model.config.layers };
+    // One that comes with the program is told by its own folder, as heads are, wherever that is installed.
+    const facts = { id: id ?? path.basename(model.id), name: model.name, files, layers: model.config.layers };
     return await LoadedDraftModel.load(facts, weights, sharedVocabulary(target.model, model), target);
   } finally {
     await model.close();
   }
+}
+
+async function open(id: string | undefined, target: Model, options: OpenOptions): Promise<Model> {
+  if (id === undefined) {
+    const shipped = await shippedDraftModel(target);
+    if (shipped === null) throw noneShipped(target);
+    return openDraftModelFolder(shipped, target, options);
+  }
+  const isFolderOfOne = (await stat(path.join(id, DRAFT_MODEL_CARD)).catch(() => null)) !== null;
+  return isFolderOfOne ? openDraftModelFolder(id, target, options) : openModel(id, options);
+}
+
+function noneShipped(target: Model): UserError {
+  return new UserError(
+    'usage',
+    t('No draft model is named, and none for {0} comes with Draftscope.', target.name),
+    t(
+      'Name one with the same tokenizer in the setting draftscope.draftModel (--draft-model), or layers:6 there for the first six layers of the target.',
+    ),
+  );
 }
 
 /** Runs over the target's own converted weights: nothing is converted, and the file is mapped once. */

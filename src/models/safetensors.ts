@@ -24,7 +24,15 @@ const headerSchema = z.record(
 );
 
 /** Bytes of one value, of the types whose extent is checked. */
-const VALUE_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, BOOL: 1 };
+const VALUE_BYTES: Readonly<Record<string, number>> = {
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  U8: 1,
+  BOOL: 1,
+};
 
 /**
  * Reads a safetensors header: 8 bytes of length, that much JSON, then the values. The tensors must fill the

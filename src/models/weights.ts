@@ -29,3 +29,6 @@ export function expectedWeights(config: LlamaConfig): Map<string, readonly numbe
   if (!config.tiedHead) shapes.set('lm_head.weight', [config.vocabulary, config.hiddenSize]);
   return shapes;
 }
+
+/** Those of a decoder that are none of its layers' and belong to a vocabulary. */
+export const sharedWeights: ReadonlySet<string> = new Set(['model.embed_tokens.weight', 'lm_head.weight']);

@@ -9,7 +9,8 @@ import sys
 import torch
 
 from .errors import UserError
-from .export import export_head, export_model
+from .export import export_head, export_layers, export_model
+from .exported import ExportedHead
 from .files import SETTINGS, read_json, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
@@ -73,6 +74,9 @@ def parser():
             "--precision", choices=PRECISIONS, default="fp32", help="of products: bf16 where the CPU has AMX"
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
+        added.add_argument(
+            "--from", dest="start", type=pathlib.Path, help="a folder of exported heads whose weights to begin with"
+        )
 
     def about_licence(added):
         added.add_argument("--licence", required=True, help="of what is exported: the target's own, most often")
@@ -88,6 +92,9 @@ def parser():
     about_training(added)
     added = command("export", run_export, "write a trained head as the engine runs it")
     added.add_argument("--head", choices=HEADS, required=True)
+    added.add_argument(
+        "--whole", action="store_true", help="a draft model with the target's embeddings, for other programs too"
+    )
     about_licence(added)
     added = command("all", run_all, "all of these, for every head: one command for another target")
     about_target(added)
@@ -95,6 +102,7 @@ def parser():
     about_part(added)
     about_training(added)
     about_licence(added)
+    added.set_defaults(whole=False)
     return whole
 
 
@@ -146,7 +154,10 @@ def run_states(options):
 
 def run_train(options):
     settings = Settings(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Settings)})
-    train(open_run(target_of(options), options.folder / "text", run_folder(options), settings, shards_of(options)))
+    target = target_of(options)
+    start = None if options.start is None else ExportedHead(options.start, options.head, target)
+    text = options.folder / "text"
+    train(open_run(target, text, run_folder(options), settings, shards_of(options), start))
 
 
 def run_folder(options):
@@ -160,16 +171,26 @@ def shards_of(options):
 
 
 def run_export(options):
+    if options.whole and options.head != DraftModel.name:
+        raise UserError(f"--whole is for a draft model. Export the {options.head} head without it.")
     run = reopen_run(target_of(options), options.folder / "text", run_folder(options))
-    if options.head == DraftModel.name:
-        export_model(run, options.folder / "export" / DraftModel.name, options.licence)
+    folder = options.folder / "export"
+    if options.whole:
+        export_model(run, folder / DraftModel.name, options.licence)
+    elif options.head == DraftModel.name:
+        export_layers(run, folder, options.licence)
     else:
-        export_head(run, options.folder / "export", options.licence)
+        export_head(run, folder, options.licence)
 
 
 def run_all(options):
     if not (options.folder / "target.json").exists():
         run_describe(options)
+    if options.start is not None:
+        # One that is missing is said before the text is written, not after the first heads were trained.
+        target = target_of(options)
+        for name in HEADS:
+            ExportedHead(options.start, name, target)
     run_text(options)
     run_states(options)
     for name in HEADS:

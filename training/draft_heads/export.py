@@ -5,8 +5,9 @@ import json
 import pathlib
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 
+from .blocks import to_q8_0
 from .errors import UserError
 from .files import write_json, write_whole
 from .parts import FAST, Vocabulary, head_parts
@@ -62,10 +63,13 @@ def card(run, licence, folder, files):
         "training": {
             "tokens": run.data.tokens,
             "dataSha256": run.data.sha256,
-            "steps": run.done,
+            # In all: of the head that it began from, and its own.
+            "steps": run.done + (0 if run.earlier is None else run.earlier["steps"]),
             "batchTokens": settings.batch,
             "learningRate": settings.learning_rate,
             "seed": settings.seed,
+            "precision": settings.precision,
+            **({} if run.earlier is None else {"startedFrom": run.earlier}),
         },
         # Of the positions where all earlier levels were right: how often the best, the best two, ... tokens held
         # the target's most probable one.
@@ -84,8 +88,33 @@ def described(file):
     return {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
 
 
+def export_layers(run, folder, licence):
+    """Writes a draft model's layers and its card into `folder`, which may hold heads of the same data.
+
+    Nothing of the target is in them: the engine takes its embeddings, vocabulary projection, shape and tokenizer.
+    """
+    folder, model = pathlib.Path(folder), run.head
+    file = folder / f"{model.name}.safetensors"
+    tensors = {name: stored(value.detach()) for name, value in weights_of(model).items()}
+    write_whole(file, lambda partial: partial.write_bytes(save(tensors)))
+    made = card(run, licence, folder, [file.name])
+    # It guesses among all of the target's tokens.
+    del made["draftVocabulary"]
+    write_json(folder / f"{model.name}.json", {**made, "decoderLayers": len(model.layers)})
+
+
+def weights_of(model):
+    """A draft model's own weights, by their names in a Hugging Face model."""
+    return {f"model.{name}": value for name, value in model.state_dict().items()}
+
+
+def stored(weight):
+    """A norm as it is, a matrix in 8 bits."""
+    return weight if weight.dim() == 1 else torch.from_numpy(to_q8_0(weight.numpy()))
+
+
 def export_model(run, folder, licence):
-    """Writes a draft model as a Hugging Face folder, which `--model` opens as any other."""
+    """Writes a draft model as a Hugging Face folder with all that a model has, which any program opens."""
     folder, model = pathlib.Path(folder), run.head
     target, c = run.teacher.target, run.teacher.target.config
     if target.description["config"]["ropeFactors"] is not None:
@@ -93,9 +122,7 @@ def export_model(run, folder, licence):
             f"{target.description['name']} scales its rotary frequencies, which the export of a draft model does not "
             "write yet. Train its heads instead."
         )
-    tensors = {"model.embed_tokens.weight": target.embedding, "model.norm.weight": model.norm.weight}
-    for index, layer in enumerate(model.layers):
-        tensors |= {f"model.layers.{index}.{name}": value for name, value in layer.state_dict().items()}
+    tensors = {"model.embed_tokens.weight": target.embedding, **weights_of(model)}
     if not c.tied_head:
         tensors["lm_head.weight"] = target.head.weight
     halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}

@@ -72,34 +72,55 @@ class Run:
     optimiser: torch.optim.Optimizer
     #: Steps that the last checkpoint has seen.
     done: int
+    #: What the card of the exported head that it began from says of that one's training; None where it began anew.
+    earlier: dict | None
 
     @property
     def checkpoint(self):
         return self.folder / CHECKPOINT
 
 
-def open_run(target, data_folder, folder, settings, shards=None):
+def open_run(target, data_folder, folder, settings, shards=None, start=None):
     """Begins a run, or opens one of the same settings where it ended.
 
     shards: the names of those to learn from; by default all that have states
+    start: the `ExportedHead` to begin from; by default the head's own start
     """
     folder = pathlib.Path(folder)
     data = Data(data_folder, shards)
-    decides = {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256}
-    claim_folder(folder, decides, notes={"shards": data.names, "tokens": data.tokens})
+    begun = {"started_from": None if start is None else start.sha256}
+    decides = {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256, **begun}
+    earlier = None if start is None else start.training
+    claim_folder(folder, decides, notes={"shards": data.names, "tokens": data.tokens, "earlier": earlier})
+    run = make_run(target, data, folder, settings, earlier)
+    if start is not None and not run.checkpoint.exists():
+        start.load_into(run.head)
+        # From here on the run needs the other folder no more, which may be exported to.
+        save_checkpoint(run.checkpoint, run.head, run.optimiser, run.done)
+    return run
+
+
+def make_run(target, data, folder, settings, earlier):
+    """The run of a claimed folder, at its last checkpoint."""
     vocabulary = draft_vocabulary(data.counts(target.config.vocabulary), settings.coverage)
     torch.manual_seed(settings.seed)
     head = HEADS[settings.head](target)
     optimiser = torch.optim.AdamW(head.parameters(), lr=settings.learning_rate, betas=BETAS, weight_decay=WEIGHT_DECAY)
     done = load_checkpoint(folder / CHECKPOINT, head, optimiser)
-    return Run(folder, settings, data, Teacher(target, vocabulary), head, optimiser, done)
+    return Run(folder, settings, data, Teacher(target, vocabulary), head, optimiser, done, earlier)
 
 
 def reopen_run(target, data_folder, folder):
     """Opens a run with the settings and the shards that it was begun with."""
-    found = read_json(pathlib.Path(folder) / SETTINGS)
+    folder = pathlib.Path(folder)
+    found = read_json(folder / SETTINGS)
     settings = Settings(**{field.name: found[field.name] for field in dataclasses.fields(Settings)})
-    return open_run(target, data_folder, folder, settings, found["shards"])
+    data = Data(data_folder, found["shards"])
+    claim_folder(folder, {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256})
+    run = make_run(target, data, folder, settings, found.get("earlier"))
+    if run.earlier is not None and not run.checkpoint.exists():
+        raise UserError(f"{folder} has not begun yet. Run `draft-heads train` with the same --from again.")
+    return run
 
 
 def train(run):

@@ -11,9 +11,11 @@ import torch
 from safetensors.torch import load_file
 from test_heads import shaken
 
+from draft_heads.blocks import from_q8_0, to_q8_0
+from draft_heads.cli import main
 from draft_heads.data import Data, collate, draft_vocabulary
 from draft_heads.errors import UserError
-from draft_heads.export import export_head, export_model
+from draft_heads.export import export_head, export_layers, export_model
 from draft_heads.heads import HEADS
 from draft_heads.heads.head import identity_at
 from draft_heads.parts import TOP, rounded
@@ -43,6 +45,15 @@ def rounded_linears(head):
             weight = (values.astype(numpy.float32) - 128) * scales[..., None]
             module.weight.copy_(torch.from_numpy(weight.reshape(module.weight.shape)) + identity)
     return head
+
+
+def rounded_layers(model):
+    """A draft model with the weights that its export has."""
+    model = copy.deepcopy(model)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.weight.copy_(torch.from_numpy(from_q8_0(to_q8_0(module.weight.numpy()))))
+    return model
 
 
 class Exported:
@@ -239,7 +250,45 @@ def test_8_bits_round_to_half_a_step():
     assert (numpy.abs(back - matrix).reshape(values.shape) <= scales[..., None] / 2 + 1e-6).all()
 
 
-def test_a_draft_model_is_a_hugging_face_folder(written, tmp_path):
+def test_q8_0_rounds_to_half_a_step():
+    """A step is that of the stored half; a block of nothing, or of less than a half can hold, is zeros."""
+    matrix = numpy.random.default_rng(0).normal(size=(7, 96)).astype(numpy.float32)
+    matrix[3, :32], matrix[4, 32:64] = 0, 1e-9
+    stored = to_q8_0(matrix)
+    assert stored.dtype == numpy.uint8 and stored.shape == (7, 3 * 34)
+    halves = numpy.ascontiguousarray(stored.reshape(7, 3, 34)[..., :2]).view(numpy.float16).astype(numpy.float32)
+    gap = numpy.abs(from_q8_0(stored) - matrix).reshape(7, 3, 32)
+    assert (gap <= halves * 0.6 + 1e-8).all()
+    assert not from_q8_0(stored)[3, :32].any() and not from_q8_0(stored)[4, 32:64].any()
+
+
+def test_layers_that_are_no_whole_blocks_are_refused():
+    with pytest.raises(UserError, match="48 inputs, which are no whole blocks of 32"):
+        to_q8_0(numpy.zeros((2, 48), numpy.float32))
+
+
+def test_a_draft_model_is_its_layers_alone(written, tmp_path):
+    run = open_run(written.target, written.text, tmp_path / "run", Settings("draft-model", checkpoint_every=1, **RUN))
+    train(run)
+    export_layers(run, tmp_path, "MIT")
+    tensors = load_file(tmp_path / "draft-model.safetensors")
+    own = rounded_layers(run.head).state_dict()
+    assert tensors.keys() == {f"model.{name}" for name in own}
+    for name, value in own.items():
+        found = tensors[f"model.{name}"].numpy()
+        numpy.testing.assert_array_equal(found if found.ndim == 1 else from_q8_0(found), value.numpy())
+    card = json.loads((tmp_path / "draft-model.json").read_text())
+    assert card["kind"] == "draft-model" and card["decoderLayers"] == len(run.head.layers) == 2
+    assert card["training"]["steps"] == 1 and "draftVocabulary" not in card
+    assert card["files"].keys() == {"draft-model.safetensors"}
+
+
+def test_a_head_is_not_exported_as_a_whole_model(written, capsys):
+    assert main(["export", "--folder", str(written.folder), "--head", "eagle", "--whole", "--licence", "MIT"]) == 1
+    assert "Export the eagle head without it" in capsys.readouterr().err
+
+
+def test_a_whole_draft_model_is_a_hugging_face_folder(written, tmp_path):
     settings = Settings(head="draft-model", checkpoint_every=1, **RUN)
     run = open_run(written.target, written.text, tmp_path / "run", settings)
     export_model(run, tmp_path / "model", "MIT")

@@ -7,7 +7,7 @@ import type { HeadKind } from '../../models/heads/card';
 import { openHeadFolder, type HeadFolder, type HeadTarget } from '../../models/heads/headFolder';
 import { importedFolder } from '../../models/heads/import/importedFolder';
 import type { ImportTarget } from '../../models/heads/import/importHead';
-import { findShippedHead } from '../../models/heads/shippedHeads';
+import { findShippedDraftModel, findShippedHead } from '../../models/heads/shippedHeads';
 import type { OnProgress } from '../../models/model';
 import type { ConvertedWeights } from '../convertedWeights';
 import type { Head, HeadFacts, LoadHead } from './head';
@@ -73,6 +73,12 @@ export async function openHead(
 export async function shippedHead(kind: HeadKind, model: HeadTarget): Promise<string | null> {
   const shipped = await shippedHeads();
   return shipped === null ? null : findShippedHead(shipped, kind, model);
+}
+
+/** The same of a draft model. */
+export async function shippedDraftModel(model: HeadTarget): Promise<string | null> {
+  const shipped = await shippedHeads();
+  return shipped === null ? null : findShippedDraftModel(shipped, model);
 }
 
 function noneShipped(kind: HeadKind, model: HeadTarget): UserError {

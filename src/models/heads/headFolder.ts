@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { z } from 'zod';
 import { UserError } from '../../errors';
 import { t } from '../../l10n';
 import { isMissing, readError } from '../fileErrors';
 import { rememberedSha256 } from '../fileHash';
 import type { Model } from '../model';
 import type { OpenOptions } from '../openOptions';
-import { headCardSchema, type HeadCard, type HeadKind } from './card';
+import { headCardSchema, type Card, type HeadCard, type HeadKind } from './card';
 
 /** What a head must fit. */
 export type HeadTarget = Pick<Model, 'name' | 'files' | 'config' | 'tokenizer'>;
@@ -52,12 +53,10 @@ export async function openHeadFolder(
   const cardFile = path.join(folder, cardName(kind));
   const { card, self } = await readCard(cardFile, kind);
   requireTarget(card, cardFile, target);
-  const files = Object.entries(card.files).map(([name, file]) => ({ name, ...file }));
-  for (const file of files) await requireWhole(folder, file, options);
   return {
     folder,
     card,
-    files: [self, ...files],
+    files: [self, ...(await wholeFiles(folder, card, options))],
     part(name) {
       const file = `${name}.onnx`;
       if (file in card.files) return path.join(folder, file);
@@ -70,30 +69,60 @@ export async function openHeadFolder(
   };
 }
 
-/** Whether a card's head was made for these very weights. */
-export function isMadeFor(card: HeadCard, { files }: Pick<HeadTarget, 'files'>): boolean {
+/**
+ * The files that a card names, once each is what it says. One is hashed again only when its size or time of change
+ * differs.
+ *
+ * @throws UserError `bad-file`, `disk`, `cancelled`
+ */
+export async function wholeFiles(folder: string, card: Card, options: OpenOptions): Promise<KnownFile[]> {
+  const files = Object.entries(card.files).map(([name, file]) => ({ name, ...file }));
+  for (const file of files) await requireWhole(folder, file, options);
+  return files;
+}
+
+/** Whether what a card tells of was made for these very weights. */
+export function isMadeFor(card: Card, { files }: Pick<HeadTarget, 'files'>): boolean {
   const hashes = (all: readonly { readonly sha256: string }[]) => new Set(all.map(({ sha256 }) => sha256));
   const [made, own] = [hashes(card.target.files), hashes(files)];
   return made.size === own.size && [...made].every((hash) => own.has(hash));
 }
 
-/** Reads and checks a card. @throws UserError `bad-file`, `disk` */
-export async function readCard(
+/** Reads and checks a head's card. @throws UserError `bad-file`, `disk` */
+export function readCard(file: string, kind: HeadKind): Promise<CardFile<HeadCard>> {
+  return readCardOf(file, kind, headCardSchema, () => noHead(file, kind));
+}
+
+/** A card that was read, and its own file. */
+export interface CardFile<Read extends Card> {
+  readonly card: Read;
+  readonly self: KnownFile;
+}
+
+/**
+ * Reads and checks a card of one kind.
+ *
+ * @param missing what is said where there is none
+ * @throws UserError `bad-file`, `disk`
+ */
+export async function readCardOf<Read extends Card>(
   file: string,
-  kind: HeadKind,
-): Promise<{ readonly card: HeadCard; readonly self: KnownFile }> {
+  kind: Read['kind'],
+  schema: z.ZodType<Read>,
+  missing: () => UserError,
+): Promise<CardFile<Read>> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw isMissing(error) ? noHead(file, kind) : readError(error, file);
+    throw isMissing(error) ? missing() : readError(error, file);
   });
-  const found = headCardSchema.safeParse(parsed(bytes.toString('utf8')));
+  const found = schema.safeParse(parsed(bytes.toString('utf8')));
   if (!found.success) {
     const [issue] = found.error.issues;
     throw new UserError(
       'bad-file',
       issue.path.length === 0
-        ? t('{0} is no card of a drafter head: it is no JSON object.', file)
-        : t('{0} is no card of a drafter head: {1} is not right.', file, issue.path.join('.')),
-      t('Export or import the head again, with this version.'),
+        ? t('{0} is no card of a head or a draft model: it is no JSON object.', file)
+        : t('{0} is no card of a head or a draft model: {1} is not right.', file, issue.path.join('.')),
+      t('Export or import it again, with this version.'),
     );
   }
   if (found.data.kind !== kind) {
@@ -123,22 +152,26 @@ function noHead(file: string, kind: HeadKind): UserError {
   );
 }
 
-/** What differs is named by the first thing that does, from the shape to the weights. */
-function requireTarget(card: HeadCard, cardFile: string, target: HeadTarget): void {
+/**
+ * What differs is named by the first thing that does, from the shape to the weights.
+ *
+ * @throws UserError `usage` where a card tells of another target
+ */
+export function requireTarget(card: Card, cardFile: string, target: HeadTarget): void {
   if (isMadeFor(card, target)) return;
   throw new UserError(
     'usage',
     difference(card, cardFile, target),
-    t('Choose the model that it was made for, or a head for this one.'),
+    t('Choose the model that it was made for, or one that was made for this model.'),
   );
 }
 
-function difference({ target: made }: HeadCard, cardFile: string, target: HeadTarget): string {
+function difference({ target: made }: Card, cardFile: string, target: HeadTarget): string {
   const { name, config, tokenizer, files } = target;
   const names = [cardFile, made.name, name];
   if (made.hiddenSize !== config.hiddenSize) {
     return t(
-      'The head {0} was made for {1}, not for {2}: it reads states of {3} numbers, and those here have {4}.',
+      '{0} was made for {1}, not for {2}: it reads states of {3} numbers, and those here have {4}.',
       ...names,
       made.hiddenSize,
       config.hiddenSize,
@@ -146,19 +179,19 @@ function difference({ target: made }: HeadCard, cardFile: string, target: HeadTa
   }
   if (made.vocabulary !== config.vocabulary) {
     return t(
-      'The head {0} was made for {1}, not for {2}: its vocabulary has {3} tokens, and that here has {4}.',
+      '{0} was made for {1}, not for {2}: its vocabulary has {3} tokens, and that here has {4}.',
       ...names,
       made.vocabulary,
       config.vocabulary,
     );
   }
   if (made.tokenizerSha256 !== tokenizerHash(tokenizer)) {
-    return t('The head {0} was made for {1}, not for {2}: the tokenizers differ.', ...names);
+    return t('{0} was made for {1}, not for {2}: the tokenizers differ.', ...names);
   }
   const short = (all: readonly { readonly sha256: string }[]) =>
     all.map(({ sha256 }) => sha256.slice(0, 8)).join(', ');
   return t(
-    'The head {0} was made for {1}, not for {2}: the weights differ (SHA-256 {3} and {4}).',
+    '{0} was made for {1}, not for {2}: the weights differ (SHA-256 {3} and {4}).',
     ...names,
     short(made.files),
     short(files),
@@ -179,13 +212,13 @@ async function requireWhole(folder: string, file: KnownFile, options: OpenOption
   throw new UserError(
     'bad-file',
     size === file.bytes
-      ? t("{0} is not the file that its head's card names: its content differs.", place)
+      ? t('{0} is not the file that the card beside it names: its content differs.', place)
       : t(
-          "{0} is not the file that its head's card names: it has {1} bytes, not {2}.",
+          '{0} is not the file that the card beside it names: it has {1} bytes, not {2}.',
           place,
           size,
           file.bytes,
         ),
-    t('Copy or export the head again.'),
+    t('Copy or export it again.'),
   );
 }

@@ -5,6 +5,7 @@ import type { KvDecoder } from '../../../src/engine/kvDecoder';
 import { openDraftModel, type DraftTarget } from '../../../src/engine/openDraftModel';
 import { openDecoder } from '../../../src/engine/providers';
 import type { Model } from '../../../src/models/model';
+import { draftModelFiles } from '../../support/draftModelFiles';
 import { writeFiles, tinyModelFiles } from '../../support/huggingFaceFiles';
 import { naiveLogits } from '../../support/naiveDecoder';
 import { temporaryCache } from '../../support/temporaryCache';
@@ -23,7 +24,7 @@ describe('a draft model', function () {
   let decoder: ReturnType<typeof counted>;
   let draft: LoadedDraftModel;
 
-  const open = (id: string, signal?: AbortSignal) =>
+  const open = (id: string | undefined, signal?: AbortSignal) =>
     openDraftModel(id, target, { onProgress: noProgress, signal });
 
   before(async () => {
@@ -130,6 +131,32 @@ describe('a draft model', function () {
     assert.equal(one.facts.layers, 1);
     await one.dispose();
   });
+
+  it('is layers that were distilled from the target, between its embeddings and its head', async () => {
+    const layers = {
+      ...tinyModel({ embedding: 'F32', linear: () => 'Q8_0' }, 3),
+      config: { ...TINY, layers: 1 },
+    };
+    const folder = writeFiles(temporary.file('distilled'), await draftModelFiles(layers, model));
+    const distilled = await open(folder);
+    const together: Model = {
+      ...layers,
+      tensor: (name) => (name.includes('embed') ? model : layers).tensor(name),
+    };
+    await checkRow(await distilled.begin(TEXT, true), 0, TEXT, together);
+    assert.equal(distilled.facts.id, folder);
+    assert.equal(distilled.facts.layers, 1);
+    await distilled.dispose();
+  });
+
+  it('is refused where none is named and none comes with the program', () =>
+    assert.rejects(
+      open(undefined),
+      userError(
+        'usage',
+        /^No draft model is named, and none for tiny comes with Draftscope\. Name one .*draftscope\.draftModel/,
+      ),
+    ));
 
   it('is refused where the target has fewer layers, and where it is no number', async () => {
     for (const id of ['layers:3', 'layers:0', 'layers:1.5', 'layers:', 'layers:two']) {

@@ -272,8 +272,6 @@ describe('the engine', function () {
       refused({ input: { kind: 'raw', text: 'word '.repeat(9000) } }, /context of 8192\. Shorten/));
     it('an unknown drafter, with the ones there are', () =>
       refused({ drafter: 'crystal-ball' }, /crystal-ball.*none, prompt-lookup, suffix/));
-    it('a drafter without its draft model, with the setting', () =>
-      refused({ drafter: 'draft-model' }, /^Draft model needs a draft model.*draftscope\.draftModel/));
     it('a rule that the drafter cannot serve, before anything is read', () =>
       refused(
         { acceptance: 'block', sampler: { ...base.sampler, temperature: 1 } },

@@ -107,7 +107,7 @@ describe('a head’s folder', () => {
         open(temporary.file('head')),
         userError(
           'bad-file',
-          `${card} is no card of a drafter head: ${what}. Export or import the head again, with this version.`,
+          `${card} is no card of a head or a draft model: ${what}. Export or import it again, with this version.`,
         ),
       );
     write();
@@ -135,7 +135,7 @@ describe('a head’s folder', () => {
       open(folder),
       userError(
         'bad-file',
-        `${file} is not the file that its head's card names: its content differs. Copy or export the head again.`,
+        `${file} is not the file that the card beside it names: its content differs. Copy or export it again.`,
       ),
     );
     writeFileSync(file, 'its');
