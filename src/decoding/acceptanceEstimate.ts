@@ -1,4 +1,4 @@
-import { splitSource, type DraftTree } from './draftTree';
+import { childrenOf, splitSource, type DraftTree } from './draftTree';
 
 /** Part of a drafter's own probabilities that is believed before anything was seen of it. */
 const PRIOR_OF_Q = 0.8;
@@ -20,6 +20,20 @@ interface Account {
   promised: number;
 }
 
+/** A node that the text has judged. */
+interface Judged {
+  readonly draft: DraftTree;
+  readonly node: number;
+  readonly accepted: boolean;
+}
+
+/** A draft that the text has gone along so far. */
+interface Followed {
+  readonly draft: DraftTree;
+  /** The node that the text has reached, -1 for the root token. */
+  readonly at: number;
+}
+
 /**
  * How probable it is that a drafted node is accepted once its parent is: the drafter's own probability, or 1
  * where it has none, times the part of such promises that was kept so far in nodes of the same kind. Kinds are
@@ -28,6 +42,7 @@ interface Account {
  */
 export class AcceptanceEstimate {
   private readonly accounts = new Map<string, Account>();
+  private followed: Followed[] = [];
 
   /** @param before what earlier generations taught, to begin with and to teach in turn; null for nothing */
   constructor(
@@ -62,31 +77,45 @@ export class AcceptanceEstimate {
   }
 
   /**
-   * Learns from what the target wrote, whether the draft was the one it scored or not: a node whose ancestors
-   * were all written was accepted or rejected by the next token, of the others nothing is known.
+   * Learns from what the target wrote, whether the drafts were what it scored or not. A draft is followed for as long
+   * as the text goes its way, over later rounds too: the next token judges the children of the node that was reached.
+   * So it is learned of every node whose ancestors were written, however little of its draft was verified.
    *
+   * @param drafts all that were offered in the round
    * @param emitted the tokens after the root token
    */
-  observe(draft: DraftTree, emitted: readonly number[]): void {
-    const written = new Uint8Array(draft.token.length);
+  observe(drafts: readonly DraftTree[], emitted: readonly number[]): void {
+    const judged: Judged[] = [];
+    for (const draft of drafts) this.followed.push({ draft, at: -1 });
+    for (const token of emitted) {
+      const reached: Followed[] = [];
+      for (const { draft, at } of this.followed) {
+        for (const node of childrenOf(draft, at)) {
+          const accepted = draft.token[node] === token;
+          judged.push({ draft, node, accepted });
+          if (accepted) reached.push({ draft, at: node });
+        }
+      }
+      this.followed = reached;
+    }
+    this.learn(judged);
+  }
+
+  private learn(judged: readonly Judged[]): void {
     const seen = new Map<string, Account>();
-    for (let node = 0; node < written.length; node++) {
-      const parent = draft.parent[node];
-      const depth = draft.depth[node];
-      if (depth > emitted.length || (parent >= 0 && written[parent] === 0)) continue;
-      written[node] = draft.token[node] === emitted[depth - 1] ? 1 : 0;
+    for (const { draft, node, accepted } of judged) {
       const kind = kindOf(draft, node);
       let account = seen.get(kind);
       if (account === undefined) {
-        const { accepted, promised } = this.accountOf(draft, node);
-        account = { accepted: this.decay * accepted, promised: this.decay * promised };
+        const known = this.accountOf(draft, node);
+        account = { accepted: this.decay * known.accepted, promised: this.decay * known.promised };
         seen.set(kind, account);
       }
-      account.accepted += written[node];
+      if (accepted) account.accepted++;
       account.promised += promiseOf(draft, node);
     }
     for (const [kind, account] of seen) this.accounts.set(kind, account);
-    this.before?.observe(draft, emitted);
+    this.before?.learn(judged);
   }
 
   /** That of the node's kind; a new one holds the prior. */

@@ -11,10 +11,9 @@ import {
   type Trimmed,
 } from './budget';
 import type { CostModel } from './costModel';
-import { DepthRates } from './depthRates';
 import { keepNodes, type DraftTree } from './draftTree';
+import { DraftWorth } from './draftWorth';
 import { Experience } from './experience';
-import { Patience } from './patience';
 import { because, type Reason } from './reason';
 import { SizeYields } from './sizeYields';
 
@@ -30,9 +29,9 @@ const DECAY = 0.95;
 const SIZE_DECAY = 0.98;
 /** Part of a plain step's time below which drafting is worth it for what can be learned alone. */
 const NEGLIGIBLE = 0.02;
-/** Rounds before something else is tried again, at first and at most. */
-const FIRST_WAIT = 8;
-const LONGEST_WAIT = 128;
+/** Fewest rounds before a drafter that does not pay is tried again, and the part of the time that tries may take. */
+const LEAST_WAIT = 8;
+const TRIAL_SHARE = 0.01;
 
 /** Rounds that another size is tried for: drafts that cannot be cut build on one another, so the first says little. */
 const TRIAL_ROUNDS = 3;
@@ -55,13 +54,14 @@ export interface DrafterTraits {
  *
  * The yardstick is the pace, the tokens a microsecond that the generation makes: time spent on a node must bring
  * more tokens than the pace makes in that time, so that every node raises the speed of the whole (the ratio of the
- * sums over all rounds, not of each round by itself). The pace is never below plain decoding's.
+ * sums over all rounds, not of each round by itself: Dinkelbach 1967). The pace is never below plain decoding's.
  *
  * - A drafter that costs next to nothing, or spends its time by its worth itself, is asked in every round, and of
  *   its offer the nodes that pay are verified, those with the best chances first; what is left out is still judged
  *   by the target's text.
- * - One whose own time counts is asked for the depth that pays, which may be 0; then it is tried again ever more
- *   seldom.
+ * - One whose own time counts is asked for the depth that pays: at which what was worth verifying of its offers so far
+ *   brought most beyond the time of drafting them. That may be 0; then it is tried now and then, for a hundredth of the
+ *   time.
  * - One whose drafts cannot be cut is given the size that pays, found by trying the sizes, a few rounds each.
  */
 export function costAwarePolicy(
@@ -146,14 +146,24 @@ abstract class CostAware implements BudgetPolicy {
   }
 }
 
+/** The nodes of an offer that are worth verifying, those with the best chances first. */
+interface Part {
+  readonly nodes: number;
+  /** Tokens that the round is expected to bring. */
+  readonly tokens: number;
+  /** Tokens beyond what the time of the round is worth, less those of a plain step. */
+  readonly gain: number;
+}
+
 /** Drafts of which the best part is verified. */
 class DivisibleDrafts extends CostAware {
   private readonly estimate = new AcceptanceEstimate(this.experience.acceptance);
-  private readonly depths = new DepthRates(this.experience.depths, DECAY);
-  private readonly patience = new Patience(FIRST_WAIT, LONGEST_WAIT);
+  private readonly worth = new DraftWorth(this.experience.worth, DECAY);
   /** Nodes that a level of an offer had on average. */
   private width = 1;
   private allowed = 0;
+  /** Rounds since it was asked last, while it does not pay. */
+  private silent = 0;
 
   constructor(
     cost: CostModel,
@@ -165,51 +175,43 @@ class DivisibleDrafts extends CostAware {
   }
 
   trim(offer: DraftTree, past: number): Trimmed {
-    const chances = this.estimate.pathProbabilities(offer);
-    const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b);
-    const pace = this.pace(past);
-    // The round's draft is already made, so what it cost no longer counts.
-    let tokens = 1;
-    let best = { nodes: 0, gain: tokens - pace * this.time(0, past), tokens };
-    for (let nodes = 1; nodes <= order.length; nodes++) {
-      tokens += chances[order[nodes - 1]];
-      const gain = tokens - pace * this.time(nodes, past);
-      if (gain > best.gain) best = { nodes, gain, tokens };
-    }
+    const { order, chances } = this.ranked(offer);
+    const best = bestPart(order, chances, this.verifyPrices(offer.token.length, past));
     const kept = order.slice(0, best.nodes).sort((a, b) => a - b);
     return { draft: keepNodes(offer, kept), kept, why: this.reasonFor(offer, best, past) };
   }
 
   protected choose(room: { nodes: number; depth: number }, past: number): Omit<Budget, 'policy'> {
+    const { drafting } = this.experience;
     const price = this.price(room.nodes, past);
-    if (this.weighsTime || this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past)) {
+    if (this.costsNothing(past)) {
       return this.allow({ ...room, price, why: [because('payingPart', room.nodes)] });
     }
     let best = { depth: 0, gain: 0 };
     for (let depth = 1; depth <= room.depth; depth++) {
-      const gain = this.depths.expectedAccepted(depth) - this.priceOf(depth, this.nodesAt(depth), past);
+      const worth = this.worth.of(depth);
+      if (worth === null) break;
+      const gain = worth - this.pace(past) * drafting.estimate(depth, Math.ceil(this.width * depth));
       if (gain > best.gain) best = { depth, gain };
     }
-    if (best.depth > 0) this.patience.reset();
-    else if (this.patience.isOver()) {
-      return this.allow({
-        nodes: room.nodes,
-        depth: 1,
-        price: FREE,
-        why: [because('tryDrafting')],
-      });
+    if (best.depth > 0) {
+      this.silent = 0;
+      // One level more than pays, or it would never be seen that a deeper draft does.
+      const depth = Math.min(room.depth, best.depth + 1);
+      return this.allow({ nodes: room.nodes, depth, price, why: [because('depthPays', best.depth)] });
     }
-    if (best.depth === 0)
-      return this.allow({ nodes: 0, depth: 0, price, why: [because('draftingDoesNotPay')] });
-    // One level more than pays, or it would never be seen that a deeper draft does.
-    const depth = Math.min(room.depth, best.depth + 1);
-    return this.allow({ nodes: room.nodes, depth, price, why: [because('depthPays', best.depth)] });
+    const trial = drafting.estimate(1, Math.ceil(this.width)) / this.time(0, past);
+    if (++this.silent >= Math.max(LEAST_WAIT, trial / TRIAL_SHARE)) {
+      this.silent = 0;
+      return this.allow({ nodes: room.nodes, depth: 1, price, why: [because('tryDrafting')] });
+    }
+    return this.allow({ nodes: 0, depth: 0, price, why: [because('draftingDoesNotPay')] });
   }
 
-  protected learn({ offer, emitted }: BudgetOutcome): void {
+  protected learn({ offer, draft, emitted, past }: BudgetOutcome): void {
+    if (!this.costsNothing(past)) this.worth.observe(this.valuesOf(offer, draft, past));
     // What was left out is judged by the target's text too, so a kind that was given up can prove itself.
-    this.estimate.observe(offer, emitted);
-    if (this.allowed > 0) this.depths.observe(offer, this.allowed, emitted);
+    this.estimate.observe([offer], emitted);
     const { levels, nodes } = sizeOf(offer);
     if (levels > 0) this.width += (1 - DECAY) * (nodes / levels - this.width);
   }
@@ -219,8 +221,34 @@ class DivisibleDrafts extends CostAware {
     return budget;
   }
 
-  private nodesAt(depth: number): number {
-    return Math.min(this.limits.nodes, Math.ceil(this.width * depth));
+  /** Whether the drafter may be asked in every round. */
+  private costsNothing(past: number): boolean {
+    return this.weighsTime || this.experience.drafting.average <= NEGLIGIBLE * this.time(0, past);
+  }
+
+  /** Nodes by falling chance to be on the accepted path. */
+  private ranked(offer: DraftTree): { readonly order: number[]; readonly chances: Float64Array } {
+    const chances = this.estimate.pathProbabilities(offer);
+    return { order: [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b), chances };
+  }
+
+  /** `[nodes + 1]` tokens that the time is worth which verifying so many nodes takes beyond a plain step's. */
+  private verifyPrices(nodes: number, past: number): number[] {
+    const [pace, plain] = [this.pace(past), this.time(0, past)];
+    return Array.from({ length: nodes + 1 }, (_, count) => pace * (this.time(count, past) - plain));
+  }
+
+  /** What an offer is worth, by the depth that it would have been allowed, from 1. Drawn drafts are verified whole. */
+  private valuesOf(offer: DraftTree, draft: DraftTree, past: number): number[] {
+    const { order, chances } = this.ranked(offer);
+    const prices = this.verifyPrices(offer.token.length, past);
+    const isWhole = draft.token.length === offer.token.length;
+    return Array.from({ length: this.allowed }, (_, level) => {
+      const down = order.filter((node) => offer.depth[node] <= level + 1);
+      return isWhole
+        ? down.reduce((sum, node) => sum + chances[node], -prices[down.length])
+        : bestPart(down, chances, prices).gain;
+    });
   }
 
   /** A draft that pays in all may hold no node that brings less than the cheapest tree asks for each. */
@@ -246,6 +274,23 @@ class DivisibleDrafts extends CostAware {
     if (count === 0) return this.allowed === 0 ? [] : [because('nothingOffered')];
     return [because('partPays', best.nodes, count, best.tokens, this.multiple(best.nodes, past))];
   }
+}
+
+/**
+ * The beginning of an order of nodes that brings most; the draft is already made, so what it cost no longer counts.
+ *
+ * @param chances `[n]` of each node to be on the accepted path
+ * @param prices by number of nodes, in tokens
+ */
+function bestPart(order: readonly number[], chances: Float64Array, prices: readonly number[]): Part {
+  let tokens = 1;
+  let best: Part = { nodes: 0, tokens, gain: 0 };
+  for (let nodes = 1; nodes <= order.length; nodes++) {
+    tokens += chances[order[nodes - 1]];
+    const gain = tokens - 1 - prices[nodes];
+    if (gain > best.gain) best = { nodes, tokens, gain };
+  }
+  return best;
 }
 
 /** Drafts that are verified whole. */

@@ -1,4 +1,5 @@
 import { isotonic } from './isotonic';
+import { median } from './order';
 
 /** A measured forward: `rows` new tokens after `past` cached ones. */
 export interface CostPoint {
@@ -7,23 +8,34 @@ export interface CostPoint {
   readonly us: number;
 }
 
+/** Variance of the logarithm of one forward's time about what it costs: what else the machine does. */
+const SCATTER = 0.1 ** 2;
 /**
- * How much a new observation moves what was believed of the machine's speed, and of its own number of rows. Machines
- * that others share change their speed by a half within seconds, and for all forwards alike; that one number of rows
- * was measured wrongly is learned from many rounds.
+ * What a round adds to the variance of the machine's speed, of all forwards alike: machines that others share change it
+ * by a half within seconds. And the variance that this comes to where every round is seen.
  */
-const DRIFT_WEIGHT = 0.3;
-const CELL_WEIGHT = 0.03;
-/** How much a number of rows keeps of what was learned of it with every round: what is not seen is not known. */
-const CELL_DECAY = 0.995;
-
-/** An observation beyond this factor of the estimate counts as this much: a hiccup of the machine is no news. */
-const MOST_NEWS = 1.3;
+const DRIFT = 0.001;
+const FIRST_DRIFT = 0.0037;
+/** Variance with which a number of rows was measured wrongly, and how much of that it has in common with its neighbour. */
+const ERROR = 0.06 ** 2;
+const ERROR_SHARED = 0.5;
+/** How much of what was learned of such an error is left after a round that does not see it: it may have changed. */
+const ERROR_KEPT = 0.998;
 
 /**
- * What a forward costs on this machine, v(T) in microseconds: measured once at some numbers of rows and past
- * lengths, linear between them, and kept current from real rounds. A round moves two factors: slower machine or
- * faster, that of all, and a little that of its own number of rows. A curve that falls is noise, so none ever does.
+ * The logarithm of how far from the estimate a forward is a surprise. One alone is a hiccup of the machine and hardly
+ * counts; a second one to the same side shows that the machine has become slower, or faster, at once.
+ */
+const SURPRISE = Math.log(1.25);
+
+/**
+ * What a forward costs on this machine, v(T) in microseconds: measured once at some numbers of rows and past lengths,
+ * linear between them, and kept current from real rounds. A curve that falls is noise, so none ever does.
+ *
+ * Measurements are few and scatter, and the differences between them decide what drafting costs. So it is taken that a
+ * longer past makes every number of rows dearer by the same time, the median of what it made each. And a round tells of
+ * two things at once, how fast the machine is now and how wrongly its own number of rows was measured; which, is
+ * weighed by how much of either was to be expected (a Kalman filter on the logarithms of the times).
  */
 export class CostModel {
   private readonly rows: readonly number[];
@@ -31,21 +43,33 @@ export class CostModel {
   /** `[past][rows]`, microseconds: as measured, and as believed now. */
   private readonly measured: readonly (readonly number[])[];
   private believed: readonly (readonly number[])[];
-  private drift = 1;
-  private readonly factors: number[];
+  /** `[1 + rows]` logarithms: of the machine's speed, then of the factors by which the rows were measured wrongly. */
+  private readonly state: number[];
+  /** `[1 + rows][1 + rows]` covariance of the state. */
+  private readonly covariance: number[][];
+  /** To which side the last forward was a surprise: 1 slower, -1 faster, 0 neither. */
+  private surprise = 0;
 
   /** @param points a full grid: every number of rows at every past length, at least one of each */
   constructor(readonly points: readonly CostPoint[]) {
     this.rows = distinct(points.map((point) => point.rows));
     this.pasts = distinct(points.map((point) => point.past));
-    this.measured = this.pasts.map((past) =>
-      this.rows.map((rows) => {
-        const found = points.find((point) => point.past === past && point.rows === rows);
-        if (found === undefined) throw new Error(`no measurement of ${rows} rows after ${past}`);
-        return found.us;
-      }),
+    this.measured = smoothed(
+      this.pasts.map((past) =>
+        this.rows.map((rows) => {
+          const found = points.find((point) => point.past === past && point.rows === rows);
+          if (found === undefined) throw new Error(`no measurement of ${rows} rows after ${past}`);
+          return found.us;
+        }),
+      ),
     );
-    this.factors = this.rows.map(() => 1);
+    const size = 1 + this.rows.length;
+    this.state = new Array<number>(size).fill(0);
+    this.covariance = Array.from({ length: size }, (_, i) =>
+      Array.from({ length: size }, (_, j) =>
+        i > 0 && j > 0 ? errorCovariance(i, j) : i === j ? FIRST_DRIFT : 0,
+      ),
+    );
     this.believed = this.believe();
   }
 
@@ -57,22 +81,79 @@ export class CostModel {
 
   /** Takes in what a round's forward took. */
   observe({ rows, past, us }: CostPoint): void {
-    const ratio = us / this.estimate(rows, past);
-    const news = Math.min(MOST_NEWS, Math.max(1 / MOST_NEWS, ratio));
-    this.drift *= news ** DRIFT_WEIGHT;
-    for (let i = 0; i < this.factors.length; i++) this.factors[i] **= CELL_DECAY;
-    this.factors[nearest(this.rows, rows)] *= news ** CELL_WEIGHT;
+    const { state, covariance } = this;
+    const news = Math.log(us / this.estimate(rows, past));
+    this.letTimePass();
+    const surprise = Math.abs(news) > SURPRISE ? Math.sign(news) : 0;
+    const jumped = surprise !== 0 && surprise === this.surprise;
+    if (jumped) covariance[0][0] += news ** 2;
+    this.surprise = jumped ? 0 : surprise;
+    const seen = [1, ...shares(this.rows, rows)];
+    const towards = covariance.map((line) => dot(line, seen));
+    const doubt = jumped ? 1 : Math.max(1, Math.abs(news) / SURPRISE);
+    const variance = dot(towards, seen) + doubt ** 2 * SCATTER;
+    for (let i = 0; i < state.length; i++) {
+      state[i] += (towards[i] / variance) * news;
+      for (let j = 0; j < state.length; j++) covariance[i][j] -= (towards[i] * towards[j]) / variance;
+    }
     this.believed = this.believe();
   }
 
+  /** What is not seen is not known: with every round the speed may change, and errors are forgotten a little. */
+  private letTimePass(): void {
+    const { state, covariance } = this;
+    covariance[0][0] += DRIFT;
+    for (let i = 1; i < state.length; i++) {
+      state[i] *= ERROR_KEPT;
+      covariance[0][i] *= ERROR_KEPT;
+      covariance[i][0] *= ERROR_KEPT;
+      for (let j = 1; j < state.length; j++) {
+        const kept = ERROR_KEPT ** 2;
+        covariance[i][j] = kept * covariance[i][j] + (1 - kept) * errorCovariance(i, j);
+      }
+    }
+  }
+
   private believe(): number[][] {
+    const [speed, ...errors] = this.state;
     const lines = this.measured.map((line) =>
-      isotonic(line.map((us, i) => us * this.drift * this.factors[i])),
+      isotonic(line.map((us, i) => us * Math.exp(speed + errors[i]))),
     );
     // Nor does a longer past make anything cheaper.
     const columns = this.rows.map((_, i) => isotonic(lines.map((line) => line[i])));
     return lines.map((_, at) => columns.map((column) => column[at]));
   }
+}
+
+/**
+ * `[past][rows]` microseconds with every past as much dearer than the first as the median of the numbers of rows says,
+ * each number of rows as dear as before on average.
+ */
+function smoothed(measured: readonly (readonly number[])[]): number[][] {
+  const [first] = measured;
+  const dearer = measured.map((line) => median(line.map((us, i) => us - first[i])));
+  return dearer.map((more) =>
+    first.map((_, i) => {
+      const mean = measured.reduce((sum, line, at) => sum + line[i] - dearer[at], 0) / measured.length;
+      return Math.max(mean + more, Math.min(...measured.map((line) => line[i])));
+    }),
+  );
+}
+
+function errorCovariance(i: number, j: number): number {
+  return ERROR * ERROR_SHARED ** Math.abs(i - j);
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}
+
+/** `[xs]` the weight of each point in what is read at `x` between them; beyond the ends the last one has all. */
+function shares(xs: readonly number[], x: number): number[] {
+  const right = xs.findIndex((value) => value >= x);
+  if (right <= 0) return xs.map((_, i) => (i === (right < 0 ? xs.length - 1 : 0) ? 1 : 0));
+  const share = (x - xs[right - 1]) / (xs[right] - xs[right - 1]);
+  return xs.map((_, i) => (i === right ? share : i === right - 1 ? 1 - share : 0));
 }
 
 /** The value at `x` of the broken line through `(xs, ys)`, whose ends go on along the last pieces. */
@@ -87,10 +168,4 @@ function interpolate(xs: readonly number[], ys: readonly number[], x: number): n
 
 function distinct(values: readonly number[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
-}
-
-function nearest(xs: readonly number[], x: number): number {
-  let best = 0;
-  for (let i = 1; i < xs.length; i++) if (Math.abs(xs[i] - x) < Math.abs(xs[best] - x)) best = i;
-  return best;
 }

@@ -1,6 +1,6 @@
 import { AcceptanceEstimate } from './acceptanceEstimate';
-import { DepthRates } from './depthRates';
 import { DraftCost } from './draftCost';
+import { DraftWorth } from './draftWorth';
 import { Patience } from './patience';
 import { SizeYields } from './sizeYields';
 
@@ -16,7 +16,7 @@ const LONGEST_WAIT = 64;
 /** What a policy learned of one drafter in earlier generations: numbers of acceptance and time, no text. */
 export class Experience {
   readonly acceptance = AcceptanceEstimate.longLived();
-  readonly depths = new DepthRates(null, DECAY);
+  readonly worth = new DraftWorth(null, DECAY);
   readonly yields = new SizeYields(MAX_NODES, null, DECAY);
   readonly drafting = new DraftCost();
   /** When to try another size of draft than the one that served best. */

@@ -102,8 +102,11 @@ export class BestOfDrafter implements Drafter {
   }
 
   async commit(walk: Walk, scored: Scored, draft: DraftTree): Promise<void> {
+    this.estimate.observe(
+      this.offers.map(({ draft }) => draft),
+      walk.emitted,
+    );
     for (const offer of this.offers) {
-      this.estimate.observe(offer.draft, walk.emitted);
       if (offer.depth > 0) offer.member.asked?.observe(offer.draft, offer.depth, offer.us, walk.emitted);
     }
     this.offers = [];

@@ -41,7 +41,7 @@ describe('the estimate of acceptance', () => {
       const draft = chain('a:1', q, [1]);
       let mean = 0;
       for (let i = 0; i < 2000; i++) {
-        estimate.observe(draft, [keyedUniform(5, i) < 0.3 ? 1 : 2]);
+        estimate.observe([draft], [keyedUniform(5, i) < 0.3 ? 1 : 2]);
         if (i >= 1000) mean += estimate.probability(draft, 0) / 1000;
       }
       near(mean, 0.3, 0.03);
@@ -51,7 +51,7 @@ describe('the estimate of acceptance', () => {
   it('keeps apart drafters, lengths of match and depths, long and deep ones together', () => {
     const estimate = new AcceptanceEstimate();
     const seen = chain('a:5', NaN, [1]);
-    for (let i = 0; i < 50; i++) estimate.observe(seen, [1]);
+    for (let i = 0; i < 50; i++) estimate.observe([seen], [1]);
     const first = (source: string) => estimate.probability(chain(source, NaN, [1]), 0);
     assert.ok(first('a:5') > 0.9);
     assert.equal(first('a:7'), first('a:5'));
@@ -66,7 +66,7 @@ describe('the estimate of acceptance', () => {
         // Each node its own kind, so that what was learned of each shows.
         const draft = { ...tree, source: Array.from(tree.token, (_, node) => `${node}:1`) };
         const estimate = new AcceptanceEstimate();
-        estimate.observe(draft, emitted);
+        estimate.observe([draft], emitted);
         for (let node = 0; node < draft.token.length; node++) {
           const path = pathTokens(draft, node);
           const known =
@@ -82,7 +82,7 @@ describe('the estimate of acceptance', () => {
 
   it('keeps apart how sure the drafter was', () => {
     const estimate = new AcceptanceEstimate();
-    for (let i = 0; i < 50; i++) estimate.observe(chain('a:1', 0.9, [1]), [2]);
+    for (let i = 0; i < 50; i++) estimate.observe([chain('a:1', 0.9, [1])], [2]);
     assert.ok(estimate.probability(chain('a:1', 0.85, [1]), 0) < 0.1);
     near(estimate.probability(chain('a:1', 0.5, [1]), 0), 0.4);
   });
@@ -90,29 +90,40 @@ describe('the estimate of acceptance', () => {
   it('forgets by rounds: one with many nodes of a kind pushes out no more than one with few', () => {
     const estimate = new AcceptanceEstimate();
     // Depths from 4 to 7 are one kind: here four nodes, all accepted, once.
-    estimate.observe(chain('a:1', NaN, [1, 1, 1, 1, 1, 1, 1]), [1, 1, 1, 1, 1, 1, 1]);
+    estimate.observe([chain('a:1', NaN, [1, 1, 1, 1, 1, 1, 1])], [1, 1, 1, 1, 1, 1, 1]);
     near(estimate.probability(chain('a:1', NaN, [1, 1, 1, 1]), 3), (0.95 * 2 + 4) / (0.95 * 4 + 4));
   });
 
   it('begins with what an earlier one learned, and teaches it', () => {
     const history = AcceptanceEstimate.longLived();
     const first = new AcceptanceEstimate(history);
-    for (let i = 0; i < 100; i++) first.observe(chain('a:1', NaN, [1]), [i % 10 === 0 ? 2 : 1]);
+    for (let i = 0; i < 100; i++) first.observe([chain('a:1', NaN, [1])], [i % 10 === 0 ? 2 : 1]);
     const second = new AcceptanceEstimate(history);
     near(second.probability(chain('a:1', NaN, [1]), 0), history.probability(chain('a:1', NaN, [1]), 0));
     near(second.probability(chain('a:1', NaN, [1]), 0), 0.9, 0.03);
     near(second.probability(chain('b:1', NaN, [1]), 0), 0.5);
     // Soon the text at hand counts for more.
-    for (let i = 0; i < 10; i++) second.observe(chain('a:1', NaN, [1]), [2]);
+    for (let i = 0; i < 10; i++) second.observe([chain('a:1', NaN, [1])], [2]);
     assert.ok(second.probability(chain('a:1', NaN, [1]), 0) < 0.4);
+  });
+
+  it('follows a draft for as long as later rounds write it, and no longer', () => {
+    const draft = chain('a:1', NaN, [1, 2, 3]);
+    const at = (estimate: AcceptanceEstimate) => Array.from(estimate.probabilities(draft));
+    const whole = new AcceptanceEstimate();
+    whole.observe([draft], [1, 2, 9]);
+    const bit = new AcceptanceEstimate();
+    for (const token of [1, 2, 9, 3]) bit.observe(token === 1 ? [draft] : [], [token]);
+    assert.deepEqual(at(bit), at(whole));
+    assert.ok(at(whole)[1] > 0.5 && at(whole)[2] < 0.5);
   });
 
   it('never leaves [0, 1]', () => {
     const estimate = new AcceptanceEstimate();
-    for (let i = 0; i < 50; i++) estimate.observe(chain('a:1', 0.1, [1]), [1]);
+    for (let i = 0; i < 50; i++) estimate.observe([chain('a:1', 0.1, [1])], [1]);
     assert.ok(estimate.probability(chain('a:1', 0.1, [1]), 0) > 0.8);
     assert.equal(estimate.probability(chain('a:1', 0.15, [1]), 0), 1);
-    for (let i = 0; i < 500; i++) estimate.observe(chain('a:1', 0.9, [1]), [2]);
+    for (let i = 0; i < 500; i++) estimate.observe([chain('a:1', 0.9, [1])], [2]);
     assert.ok(estimate.probability(chain('a:1', 0.9, [1]), 0) >= 0);
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MOST_NODES, type Budget } from '../../../src/decoding/budget';
+import { fixedPolicy, MOST_NODES, type Budget, type BudgetPolicy } from '../../../src/decoding/budget';
 import { costAwarePolicy } from '../../../src/decoding/costAware';
 import { CostModel } from '../../../src/decoding/costModel';
 import { Experience } from '../../../src/decoding/experience';
 import { DraftTreeBuilder, type DraftTree } from '../../../src/decoding/draftTree';
+import { keyedUniform } from '../../../src/decoding/random';
 import { reasonText } from '../../../src/decoding/reason';
 
 /** A chain of nodes with these `q`. */
@@ -187,7 +188,7 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
     }
   });
 
-  it('stops where drafting costs more than it brings, and tries again ever more seldom', () => {
+  it('stops where drafting costs more than it brings, and tries again for a hundredth of the time', () => {
     const budgets = run(900, () => 0, 400);
     const tried = budgets.flatMap(({ depth }, round) => (depth > 0 ? [round] : []));
     const late = tried.filter((round) => round >= 100);
@@ -201,11 +202,85 @@ describe('the cost-aware policy, of a drafter whose own time counts', () => {
     assert.equal(reasonText(budgets.at(-2)!.why), 'drafting does not pay here');
   });
 
+  it('counts of a wide tree the part that pays, not all of it', () => {
+    // Ten first tokens for a tenth of a step, of which the best is right in six rounds of ten and the others never.
+    const policy = costAwarePolicy(costs(1000, 150), limits);
+    let asked = 0;
+    for (let round = 0; round < 200; round++) {
+      const { depth } = policy.next({ remaining: 1000, past: 10 });
+      if (depth > 0) asked++;
+      const builder = new DraftTreeBuilder();
+      if (depth > 0) for (let i = 0; i < 10; i++) builder.add(-1, 100 + i, i === 0 ? 0.6 : 0.04, 'head:1');
+      const offer = builder.build();
+      const { draft } = policy.trim(offer, 10);
+      const hit = draft.token.length > 0 && keyedUniform(3, round) < 0.6;
+      const verify = 1000 + 150 * draft.token.length;
+      const drafting = depth > 0 ? 100 : 0;
+      const spent = times(verify, verify + drafting, drafting);
+      policy.observe({ offer, draft, emitted: hit ? [100, 7] : [7], past: 10, times: spent });
+    }
+    assert.ok(asked > 150, `${asked}`);
+  });
+
   it('takes drafting up again when it has become worth it', () => {
     const budgets = run(200, (round) => (round < 200 ? 0 : 6), 1500);
-    assert.ok(budgets.slice(150, 200).filter(({ depth }) => depth > 0).length <= 2);
+    assert.ok(budgets.slice(150, 200).filter(({ depth }) => depth > 0).length <= 3);
     assert.ok(budgets.at(-1)!.depth >= 4);
   });
+});
+
+describe('the cost-aware policy against fixed sizes, at the same luck', () => {
+  /** v(T) of the int8 form on two cores, and one on which rows are cheaper. */
+  const machines = { dear: [1, 1.2, 1.31, 1.7, 2.33], cheap: [1, 1.1, 1.2, 1.4, 1.8] };
+  const model = (v: readonly number[]) =>
+    new CostModel(v.map((us, i) => ({ rows: 2 ** i, past: 0, us: 1000 * us })));
+
+  /** Microseconds a token where a drafter of chains foresees the tokens at which `isForeseen`, in every draft. */
+  const pace = (policy: BudgetPolicy, v: readonly number[], isForeseen: (position: number) => boolean) => {
+    const cost = model(v);
+    const [wrong, tokens] = [0, 600];
+    let us = 0;
+    let at = 0;
+    while (at < tokens) {
+      const { nodes } = policy.next({ remaining: 10_000, past: at });
+      const builder = new DraftTreeBuilder();
+      for (let i = 0; i < Math.min(8, nodes); i++) {
+        builder.add(i - 1, isForeseen(at + i) ? at + i + 1 : wrong, NaN, 'lookup:2');
+      }
+      const offer = builder.build();
+      const { draft } = policy.trim(offer, at);
+      const miss = draft.token.indexOf(wrong);
+      const accepted = miss < 0 ? draft.token.length : miss;
+      const emitted = Array.from({ length: accepted + 1 }, (_, i) => at + i + 1);
+      const verify = cost.estimate(draft.token.length + 1, at);
+      policy.observe({ offer, draft, emitted, past: at, times: times(verify) });
+      us += verify;
+      at += emitted.length;
+    }
+    return us / at;
+  };
+  const limitsOf = (nodes: number) => ({ nodes, depth: nodes });
+  const bestFixed = (v: readonly number[], isForeseen: (position: number) => boolean) =>
+    Math.min(...[0, 1, 2, 3, 4, 8].map((nodes) => pace(fixedPolicy(limitsOf(nodes)), v, isForeseen)));
+  const luck = (seed: number, p: (position: number) => number) => (position: number) =>
+    keyedUniform(seed, position) < p(position);
+
+  for (const [machine, v] of Object.entries(machines)) {
+    for (const p of [0, 0.1, 0.3, 0.5, 0.7, 0.9]) {
+      it(`comes near the best of them where ${p} of the guesses are right, rows being ${machine}`, () => {
+        const isForeseen = luck(11, () => p);
+        const own = pace(costAwarePolicy(model(v), limitsOf(8)), v, isForeseen);
+        assert.ok(bestFixed(v, isForeseen) / own >= 0.95, `${bestFixed(v, isForeseen) / own}`);
+        assert.ok(1000 / own >= 0.98, `${1000 / own}`);
+      });
+    }
+
+    it(`is faster than any of them where the text changes its kind, rows being ${machine}`, () => {
+      const isForeseen = luck(12, (position) => (position % 300 < 150 ? 0.05 : 0.9));
+      const own = pace(costAwarePolicy(model(v), limitsOf(8)), v, isForeseen);
+      assert.ok(bestFixed(v, isForeseen) / own >= 1, `${bestFixed(v, isForeseen) / own}`);
+    });
+  }
 });
 
 describe('the cost-aware policy, of drafts that cannot be cut', () => {

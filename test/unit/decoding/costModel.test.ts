@@ -102,6 +102,30 @@ describe('the cost model', () => {
     assert.ok(model.estimate(4, 100) / truth(4, 100) < 1.1);
   });
 
+  it('does not take one disturbed measurement for what a longer past costs', () => {
+    const wrong = measured.map((point) =>
+      point.rows === 4 && point.past === 500 ? { ...point, us: 1.2 * point.us } : point,
+    );
+    const multiple = (points: readonly CostPoint[]) => {
+      const model = new CostModel(points);
+      return model.estimate(4, 900) / model.estimate(1, 900);
+    };
+    assert.ok(multiple(wrong) / multiple(measured) < 1.1, `${multiple(wrong) / multiple(measured)}`);
+  });
+
+  it('learns within a few rounds that a number of rows was measured wrongly, and of its neighbours a part of it', () => {
+    const wrong = measured.map((point) => (point.rows === 4 ? { ...point, us: 1.12 * point.us } : point));
+    const model = new CostModel(wrong);
+    for (let round = 0; round < 24; round++) {
+      const rows = ROWS[round % 2];
+      model.observe({ rows, past: 100, us: truth(rows, 100) });
+    }
+    const off = (rows: number) =>
+      model.estimate(rows, 100) / model.estimate(1, 100) / (truth(rows, 100) / truth(1, 100));
+    assert.ok(Math.abs(off(4) - 1) < 0.05, `${off(4)}`);
+    assert.ok(off(16) < 1 && off(16) > 0.9, `${off(16)}`);
+  });
+
   it('works from a single measurement', () => {
     const model = new CostModel([{ rows: 1, past: 0, us: 700 }]);
     assert.equal(model.estimate(8, 4000), 700);
