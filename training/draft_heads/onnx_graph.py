@@ -21,7 +21,8 @@ class Graph:
         self.nodes, self.weights, self.inputs, self.outputs = {}, {}, [], []
 
     def input(self, name, kind, shape):
-        self.inputs.append(helper.make_tensor_value_info(name, ELEMENTS[kind], shape))
+        if all(known.name != name for known in self.inputs):
+            self.inputs.append(helper.make_tensor_value_info(name, ELEMENTS[kind], shape))
         return name
 
     def output(self, name, value, kind, shape, in_place=False):

@@ -24,11 +24,17 @@ probability is that among the draft vocabulary.
 | `clover-step-<k>`| `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
 | `clover2-block`  | `states` [1, T, h], `tokens` [1, T]             | `state` [1, T, h]           |
 | `clover2-step`   | `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
+| `clover2-draft`  | as `clover2-block`                              | as there, and `ahead.*`     |
 | `eagle`          | `features` [1, T, h], `tokens` [1, T]           | `next` [1, T, h]            |
 | `eagle-features` | `layers` [1, T, n h]                            | `features` [1, T, h]        |
 
 `hidden` and `features` are the target's states after the final norm, `states` those before it. `tokens` are the ones
 that follow: at position t token t + 1, in a tree each node's own.
+
+`clover2-draft` is `clover2-block` and the steps of all further levels in one run, which spares the engine a run a level.
+It cannot know which nodes the engine goes on from, so it goes on from the most probable paths of each level, as many as
+`WIDTHS` says. Of these A rows it hands out the node, `ahead.token` int64 [A] and `ahead.parent` int64 [A], a row of the
+same or -1 for the root; and what `clover2-step` would say after it, `ahead.next` [A, h] and `ahead.top.*` [A, TOP].
 
 Two parts are of heads that are not trained here but imported (`src/models/heads/import`). `eagle-features` is of
 EAGLE-3: the outputs of the layers that the card names, side by side, become the states that `eagle` reads in place of
@@ -46,6 +52,8 @@ from .heads.head import identity_at
 from .onnx_graph import Graph, WeightsFile
 
 TOP = 10
+#: Nodes of each level that a draft in one run goes on from: those of THRIFT in src/engine/drafters/headDrafter.ts.
+WIDTHS = (8, 6, 4, 3)
 #: Inputs that share a scale, which takes four bytes: the most of these that divide a layer's.
 BLOCKS = (64, 32)
 #: The same of the target's embeddings, as the engine keeps them.
@@ -164,15 +172,26 @@ class Part:
         shape = self.graph.op("Concat", [self.graph.op("Shape", [tokens]), self.constant(-1)], axis=0)
         return self.graph.op("Reshape", [self.graph.op("Mul", [centred, scale]), shape])
 
-    def guess(self, x, shape):
-        """The most probable tokens of `x` [..., hidden], as outputs of `shape` + [TOP]."""
+    def guessed(self, x):
+        """The most probable tokens of `x` [..., hidden] and their probabilities, both [..., TOP]."""
         logits = self.product(x, self.stored_vocabulary(), self.vocabulary.size)
-        top = min(TOP, self.vocabulary.size)
-        _, index = self.graph.op("TopK", [logits, self.constant(top)], outputs=2, axis=-1)
+        _, index = self.graph.op("TopK", [logits, self.constant(self.top)], outputs=2, axis=-1)
         probability = self.graph.op("GatherElements", [self.graph.op("Softmax", [logits], axis=-1), index], axis=-1)
         ids = self.graph.stored("vocabulary.ids", self.vocabulary.file)
-        self.output("top.token", self.graph.op("Gather", [ids, index]), [*shape, top], "i64")
-        self.output("top.probability", probability, [*shape, top])
+        return self.graph.op("Gather", [ids, index]), probability
+
+    def output_guesses(self, guesses, shape, prefix=""):
+        """Hands out what `guessed` found, as outputs of `shape` + [TOP]."""
+        token, probability = guesses
+        self.output(f"{prefix}top.token", token, [*shape, self.top], "i64")
+        self.output(f"{prefix}top.probability", probability, [*shape, self.top])
+
+    def guess(self, x, shape):
+        self.output_guesses(self.guessed(x), shape)
+
+    @property
+    def top(self):
+        return min(TOP, self.vocabulary.size)
 
     def stored_vocabulary(self):
         return self.vocabulary.file, "vocabulary"
@@ -282,19 +301,64 @@ def clover(new, head):
 
 def clover2(new, head):
     h = head.config.hidden
-    part = new("clover2-block")
+    clover2_block(new("clover2-block"), head)
+
+    part = new("clover2-step")
+    state, guesses = clover2_level(part, head, part.input("state", "f32", ["n", h]), part.input("tokens", "i64", ["n"]))
+    part.output("next", state, ["n", h])
+    part.output_guesses(guesses, ["n"])
+
+    part = new("clover2-draft")
+    state, guesses = clover2_block(part, head)
+    guess_ahead(part, state, guesses, head.levels, lambda *node: clover2_level(part, head, *node))
+
+
+def clover2_block(part, head):
+    """Reads the text. Returns the states of the rows of interest, [R, hidden], and their guesses."""
+    h = head.config.hidden
     tokens = part.embed(part.input("tokens", "i64", [1, "T"]))
     states = part.cell(part.input("states", "f32", [1, "T", h]), tokens, "first_cell", head.first_cell)
     state = part.norm(part.layers(states, head.layers), "norm", head.norm)
     part.output("state", state, [1, "T", h])
-    first = part.linear(part.rows_of(state), "first_projector", head.first_projector)
-    part.guess(part.norm(first, "head_norm", head.head_norm), ["R"])
+    rows = part.rows_of(state)
+    first = part.linear(rows, "first_projector", head.first_projector)
+    guesses = part.guessed(part.norm(first, "head_norm", head.head_norm))
+    part.output_guesses(guesses, ["R"])
+    return rows, guesses
 
-    part = new("clover2-step")
-    state, token = step(part, "cell", head.cell)
-    part.output("next", state, ["n", h])
+
+def clover2_level(part, head, state, tokens):
+    """The next states after `state` [n, hidden] and `tokens` [n], and the guesses from there."""
+    token = part.embed(tokens)
+    state = part.cell(state, token, "cell", head.cell)
     projected = part.linear(part.concat([state, token]), "projector", head.projector)
-    part.guess(part.norm(projected, "head_norm", head.head_norm), ["n"])
+    return state, part.guessed(part.norm(projected, "head_norm", head.head_norm))
+
+
+def guess_ahead(part, state, guesses, levels, level_after):
+    """Hands out the guesses of all levels after the first, each from the most probable paths of the one before.
+
+    state, guesses: those after the root, one row
+    level_after: makes states and guesses of states and tokens
+    """
+    g, rows, found = part.graph, 1, {"token": [], "parent": [], "next": [], "top.token": [], "top.probability": []}
+    path, start, end = guesses[1], -1, 0
+    for width in WIDTHS[: levels - 1]:
+        width = min(width, rows * part.top)
+        probability, index = g.op("TopK", [part.reshape(path, -1), part.constant(width)], outputs=2, axis=0)
+        tokens = g.op("Gather", [part.reshape(guesses[0], -1), index])
+        row = g.op("Div", [index, part.constant(part.top)])
+        state, guesses = level_after(g.op("Gather", [state, row]), tokens)
+        path = g.op("Mul", [guesses[1], part.reshape(probability, -1, 1)])
+        parent = part.add(row, part.constant(start))
+        for name, value in zip(found, (tokens, parent, state, *guesses)):
+            found[name].append(value)
+        rows, start, end = width, end, end + width
+    whole = {name: g.op("Concat", values, axis=0) for name, values in found.items()}
+    for name in ("token", "parent"):
+        part.output(f"ahead.{name}", whole[name], ["A"], "i64")
+    part.output("ahead.next", whole["next"], ["A", part.config.hidden])
+    part.output_guesses((whole["top.token"], whole["top.probability"]), ["A"], "ahead.")
 
 
 def eagle(new, head):

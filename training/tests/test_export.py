@@ -18,7 +18,7 @@ from draft_heads.errors import UserError
 from draft_heads.export import export_head, export_layers, export_model
 from draft_heads.heads import HEADS
 from draft_heads.heads.head import identity_at
-from draft_heads.parts import TOP, rounded
+from draft_heads.parts import TOP, WIDTHS, rounded
 from draft_heads.train import Settings, Teacher, open_run, train
 
 #: fp32 arithmetic in MatMulNBits, so that only the order of sums differs.
@@ -186,6 +186,40 @@ def test_clover2(exported):
         out = exported.run("clover2-step", state=state, tokens=tokens[0, 1 + k : 1 + k + rows])
         exported.check_guesses(out, outputs[k][0, :rows])
         state = out["next"]
+
+
+@heads("clover2")
+def test_a_draft_in_one_run_is_what_the_steps_guess_after_the_most_probable_paths(exported):
+    rows, tokens = 20, exported.text.tokens
+    width = exported.target.config.kv_heads * exported.target.config.head_dim
+    none = numpy.zeros((1, 0, width), numpy.float32)
+    text = {
+        "states": exported.inputs.states[:, :rows],
+        "tokens": tokens[:, 1 : rows + 1],
+        "position_ids": numpy.arange(rows)[None],
+        "attention_bias": causal_bias(rows, 0),
+        "rows": [rows - 1],
+        **{f"past.{i}.{p}": none for i in range(2) for p in ("key", "value")},
+    }
+    block, draft = exported.run("clover2-block", **text), exported.run("clover2-draft", **text)
+    for name, value in block.items():
+        numpy.testing.assert_allclose(draft[name], value, atol=1e-5)
+    # Each level's most probable paths, found with the steps alone.
+    level = [(-1, block["state"][0, -1], block["top.token"][0], block["top.probability"][0])]
+    assert len(draft["ahead.token"]) == sum(WIDTHS)
+    start = 0
+    for count in WIDTHS:
+        paths = [(p, row, state, t) for row, state, ids, law in level for t, p in zip(ids, law)]
+        best = sorted(paths, key=lambda path: -path[0])[:count]
+        found = slice(start, start + count)
+        assert draft["ahead.parent"][found].tolist() == [row for _, row, _, _ in best]
+        assert draft["ahead.token"][found].tolist() == [token for _, _, _, token in best]
+        step = exported.run("clover2-step", state=[state for _, _, state, _ in best], tokens=[t for *_, t in best])
+        for name, value in step.items():
+            numpy.testing.assert_allclose(draft[f"ahead.{name}"][found], value, atol=1e-4)
+        laws = [p * law for (p, *_), law in zip(best, step["top.probability"])]
+        level = list(zip(range(start, start + count), step["next"], step["top.token"], laws))
+        start += count
 
 
 @heads("eagle")

@@ -14,6 +14,7 @@ export const clover2 = headEntry(
   (card, parts) =>
     RecurrentHead.load(card, parts, {
       block: 'clover2-block',
+      draft: 'clover2-draft',
       cells: Array.from({ length: card.levels }, (_, level) => (level === 0 ? null : 'clover2-step')),
     }),
 );

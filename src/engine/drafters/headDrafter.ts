@@ -10,11 +10,19 @@ import type { Drafter, DrafterDescription, DrafterEntry, SequenceState, StateRea
 import type { Guesses, Head, LoadHead } from '../heads/head';
 import { observeRanks, PRIOR_RATES } from './draftGrowth';
 import { guessedChildren, type GuessedChildren } from './guessedChildren';
-import { growByScore, growShape, type LevelGuesser, type LevelLimits } from './levelGrowth';
+import { growByScore, growShape, type LevelGuesser, type LevelLimits, type Thrift } from './levelGrowth';
 import { RankRates } from './rankRates';
 
 /** How a head's guesses become a tree. */
 export type Growth = (guesser: LevelGuesser<Guesses>, limits: LevelLimits) => Promise<DraftTree>;
+
+/**
+ * A head's run costs more with each row, and few nodes behind these have children in the tree. Widths as WIDTHS in
+ * training/draft_heads/parts.py: after these nodes a head that guesses all levels in one run has guessed already.
+ */
+export const THRIFT: Thrift = { widths: [8, 6, 4, 3], childProbability: 1 / 2 };
+
+const growThriftily: Growth = (guesser, limits) => growByScore(guesser, limits, THRIFT);
 
 /** How a head is made to draft. */
 interface Drafting {
@@ -73,8 +81,10 @@ class HeadDrafter implements Drafter {
       minPathProbability: budget.price.node,
       minLevelProbability: budget.price.level,
     };
-    const guesser = this.guesserAfter(tokens.length - 1);
     const rates = this.ratesOfShape();
+    // Where levels are priced, or a shape asks for improbable nodes too, most of what was guessed ahead would be lost.
+    const all = rates === null && limits.minLevelProbability === 0 && limits.depth === this.head.levels;
+    const guesser = this.guesserAfter(tokens.length - 1, all);
     return rates === null
       ? this.drafting.grow(guesser, limits)
       : growShape(guesser, bestTreeShape(rates, limits, limits.minPathProbability));
@@ -115,11 +125,14 @@ class HeadDrafter implements Drafter {
     return [PRIOR_RATES.map((_, rank) => this.ranks.rate(rank))];
   }
 
-  /** @param root position of the root token */
-  private guesserAfter(root: number): LevelGuesser<Guesses> {
+  /**
+   * @param root position of the root token
+   * @param all whether all levels will most likely be asked for
+   */
+  private guesserAfter(root: number, all: boolean): LevelGuesser<Guesses> {
     const { head, description } = this;
     return {
-      first: () => head.first(),
+      first: () => head.first(all),
       next: (nodes) => head.next(nodes),
       children: (guesses, row, path) => this.drafting.children(guesses, row, root + path.length + 1),
       source: (depth) => `${description.id}:${depth}`,
@@ -131,7 +144,7 @@ class HeadDrafter implements Drafter {
 export function headEntry(
   { id, name, summary }: Pick<DrafterDescription, 'name' | 'summary'> & { readonly id: HeadKind },
   load: LoadHead,
-  grow: Growth = growByScore,
+  grow: Growth = growThriftily,
 ): DrafterEntry {
   const description: DrafterDescription = {
     ...{ id, name, summary },

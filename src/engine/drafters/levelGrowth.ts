@@ -38,23 +38,39 @@ interface Grown extends Candidate {
   row: number;
 }
 
+/** Which nodes of a level a guesser is run on, where that costs more than a few improbable nodes are worth. */
+export interface Thrift {
+  /** Nodes of level 0, 1, ... at most, and of all further levels as of the last one. */
+  readonly widths: readonly number[];
+  /** No node whose child would not be among the best yet if it had this probability. */
+  readonly childProbability: number;
+}
+
+/** What leaves no node of the most probable tree out. */
+const WITHOUT_LOSS: Thrift = { widths: [Infinity], childProbability: 1 };
+
 /**
  * The tree of the most probable paths, as the guesser scores them (EAGLE-2, Li et al., EMNLP 2024). A level's nodes are
  * run at once, of them only those that are among the best so far: more candidates can only push a node out.
+ *
+ * With thrift a child that is more probable than `childProbability` may be missed, but then its path is at most
+ * `1 / childProbability` times as probable as the one that stands in its place.
  */
 export async function growByScore<S extends object>(
   guesser: LevelGuesser<S>,
   limits: LevelLimits,
+  { widths, childProbability }: Thrift = WITHOUT_LOSS,
 ): Promise<DraftTree> {
-  const candidates: Grown[] = [];
-  // The sort is stable and no path is more probable than its beginning, so parents stay before their children.
-  const best = () =>
-    [...candidates].sort((a, b) => b.pathProbability - a.pathProbability).slice(0, limits.nodes);
+  let best: Grown[] = [];
   await byLevel(guesser, limits, (offered, depth) => {
-    candidates.push(...offered);
-    return best().filter((node) => node.depth === depth);
+    // The sort is stable and no path is more probable than its beginning, so parents stay before their children.
+    best = [...best, ...offered].sort((a, b) => b.pathProbability - a.pathProbability).slice(0, limits.nodes);
+    const least = best.length < limits.nodes ? 0 : best[best.length - 1].pathProbability;
+    return best
+      .filter((node) => node.depth === depth && node.pathProbability * childProbability >= least)
+      .slice(0, widths[Math.min(depth, widths.length) - 1]);
   });
-  return treeOf(guesser, best());
+  return treeOf(guesser, best);
 }
 
 /** Part of the most probable child's probability below which a sibling is left out, and what children make up. */

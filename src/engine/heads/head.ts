@@ -40,9 +40,10 @@ export interface Head {
   /**
    * Begins a round. Drops the rows of the round before.
    *
+   * @param all whether all levels will most likely be asked for: a head that can guesses them in this run then
    * @returns one row of guesses, after the root; null where there is no state to guess from, as before a text's first round
    */
-  first(): Promise<Guesses | null>;
+  first(all?: boolean): Promise<Guesses | null>;
   /**
    * Guesses one level further, in one run of the network at most.
    *

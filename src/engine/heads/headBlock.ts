@@ -3,7 +3,7 @@ import { attentionBias, causal, type ForwardInput } from '../decoderSession';
 import { KvCache } from '../kvCache';
 import { PREFILL_CHUNK } from '../kvDecoder';
 import { floats, integers, type Results } from '../session';
-import type { HeadPart, HeadParts } from './headParts';
+import type { HeadPart, HeadParts, PartShape } from './headParts';
 import type { HeadText } from './headText';
 
 /** Rows that a draft may have behind the text's. */
@@ -13,6 +13,14 @@ const DRAFT_ROWS = 4096;
 export interface BlockRows extends Pick<ForwardInput, 'tokens' | 'positions' | 'visible' | 'visiblePast'> {
   /** `[n, hidden]` */
   readonly states: Float32Array;
+}
+
+/** What a part with decoder layers must have beside its states and `outputs`. */
+export function blockShape(stateInput: string, outputs: readonly string[]): PartShape {
+  return {
+    inputs: [stateInput, 'position_ids', 'attention_bias', 'past.0.key', 'past.0.value'],
+    outputs: [...outputs, 'new.0.key', 'new.0.value'],
+  };
 }
 
 /** A part with decoder layers: their keys and values of every row that was run are kept. */
@@ -45,9 +53,8 @@ export class HeadBlock {
     stateInput: string,
     outputs: readonly string[],
   ): Promise<HeadBlock> {
-    const inputs = [stateInput, 'position_ids', 'attention_bias', 'past.0.key', 'past.0.value'];
-    const shape = { inputs, outputs: [...outputs, 'new.0.key', 'new.0.value'] };
-    return new HeadBlock(await parts.open(name, shape), stateInput, parts.context);
+    const part = await parts.open(name, blockShape(stateInput, outputs));
+    return new HeadBlock(part, stateInput, parts.context);
   }
 
   /** Rows of keys and values that are kept. */
@@ -69,25 +76,27 @@ export class HeadBlock {
    * Runs all of a text's rows that wait, of which there must be one.
    *
    * @param wanted outputs of the last run
+   * @param part runs last, in place of the block's own part, and does the same and more
    * @returns those, and how many rows that run had
    */
   async catchUp(
     text: HeadText,
     wanted: readonly string[],
+    part = this.part,
   ): Promise<{ readonly results: Results; readonly rows: number }> {
     while (text.waits > PREFILL_CHUNK) await this.runText(text, []);
-    return this.runText(text, wanted);
+    return this.runText(text, wanted, part);
   }
 
   private async runText(
     text: HeadText,
     wanted: readonly string[],
+    part = this.part,
   ): Promise<{ readonly results: Results; readonly rows: number }> {
     const { start, states, following } = text.take(PREFILL_CHUNK);
     const positions = following.map((_, i) => start + i);
-    const results = await this.run({ states, tokens: following, positions, visible: causal }, wanted, [
-      following.length - 1,
-    ]);
+    const input = { states, tokens: following, positions, visible: causal };
+    const results = await this.run(input, wanted, [following.length - 1], part);
     return { results, rows: following.length };
   }
 
@@ -96,10 +105,15 @@ export class HeadBlock {
    *
    * @param guessed the rows whose guesses are wanted
    */
-  async run(rows: BlockRows, wanted: readonly string[], guessed: readonly number[]): Promise<Results> {
+  async run(
+    rows: BlockRows,
+    wanted: readonly string[],
+    guessed: readonly number[],
+    part = this.part,
+  ): Promise<Results> {
     const { states, tokens, positions } = rows;
     const [count, past] = [tokens.length, this.cache.length];
-    const has = (name: string) => this.part.inputs.some((input) => input.name === name);
+    const has = (name: string) => part.inputs.some((input) => input.name === name);
     const feeds: Record<string, Tensor> = {
       [this.stateInput]: floats([1, count, states.length / count], states),
       position_ids: integers([1, count], positions),
@@ -114,7 +128,7 @@ export class HeadBlock {
       feeds[`past.${name}`] = floats([1, past, this.cache.width], this.cache.view(slab));
       fetches.push(`new.${name}`);
     }
-    const results = await this.part.run(feeds, fetches);
+    const results = await part.run(feeds, fetches);
     const fresh = slabs.map((name, slab) => [slab, results[`new.${name}`].data as Float32Array] as const);
     this.cache.append(
       new Map(fresh),

@@ -83,13 +83,13 @@ function requireShape(file: string, session: InferenceSession, { inputs, outputs
   );
 }
 
-/** The guesses of a part's outputs, over `rows` rows. */
-export function guessesOf(results: Results, rows: number): Guesses {
-  const ids = results['top.token'].data as BigInt64Array;
+/** The guesses of a part's outputs, over `rows` rows. @param prefix what the outputs' names begin with */
+export function guessesOf(results: Results, rows: number, prefix = ''): Guesses {
+  const ids = results[`${prefix}top.token`].data as BigInt64Array;
   return {
     rows,
     topK: ids.length / rows,
     topToken: Int32Array.from(ids, Number),
-    topProbability: results['top.probability'].data as Float32Array,
+    topProbability: results[`${prefix}top.probability`].data as Float32Array,
   };
 }

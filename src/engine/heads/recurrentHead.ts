@@ -1,11 +1,13 @@
 import type { HeadCard } from '../../models/heads/card';
 import type { DraftNode } from '../draftModel';
 import { floats, integers, type Results } from '../session';
+import { AHEAD, AheadGuesses } from './aheadGuesses';
 import type { Guesses, Head } from './head';
-import { HeadBlock } from './headBlock';
+import { blockShape, HeadBlock } from './headBlock';
 import { GUESSES, guessesOf, type HeadPart, type HeadParts } from './headParts';
 import { HeadText } from './headText';
 
+const GUESSING_BLOCK = ['state', ...GUESSES];
 const CELL = { inputs: ['state', 'tokens'], outputs: ['next', ...GUESSES] };
 
 /** The parts of a recurrent head by name. */
@@ -14,6 +16,8 @@ export interface RecurrentParts {
   readonly block: string;
   /** `[levels]` the cell of each level; null for one that the block guesses itself. */
   readonly cells: readonly (string | null)[];
+  /** The block and the cells of all levels in one run; a head can do without. */
+  readonly draft?: string;
 }
 
 /**
@@ -27,25 +31,34 @@ export class RecurrentHead implements Head {
   private states: Float32Array[] = [];
   private start: Float32Array = new Float32Array(0);
   private level = 0;
+  /** What the round's first run guessed of the further levels, and which of its rows the round's are. */
+  private ahead: AheadGuesses | null = null;
+  private places: (number | undefined)[] = [];
 
   private constructor(
     readonly card: HeadCard,
     private readonly parts: HeadParts,
     private readonly block: HeadBlock,
     private readonly cells: readonly (HeadPart | null)[],
+    /** Guesses all levels in one run. */
+    private readonly draft: HeadPart | null,
   ) {
     this.text = new HeadText(card.target.hiddenSize);
   }
 
   static async load(card: HeadCard, parts: HeadParts, names: RecurrentParts): Promise<RecurrentHead> {
-    const outputs = names.cells[0] === null ? ['state', ...GUESSES] : ['state'];
+    const outputs = names.cells[0] === null ? GUESSING_BLOCK : ['state'];
     const block = await HeadBlock.open(parts, names.block, 'states', outputs);
     const opened = new Map<string, HeadPart>();
     for (const name of names.cells) {
       if (name !== null && !opened.has(name)) opened.set(name, await parts.open(name, CELL));
     }
     const cells = names.cells.map((name) => (name === null ? null : (opened.get(name) ?? null)));
-    return new RecurrentHead(card, parts, block, cells);
+    const draft =
+      names.draft !== undefined && `${names.draft}.onnx` in card.files
+        ? await parts.open(names.draft, blockShape('states', [...GUESSING_BLOCK, ...AHEAD]))
+        : null;
+    return new RecurrentHead(card, parts, block, cells, draft);
   }
 
   get levels(): number {
@@ -63,15 +76,17 @@ export class RecurrentHead implements Head {
     await this.block.read(this.text);
   }
 
-  async first(): Promise<Guesses | null> {
+  async first(all = false): Promise<Guesses | null> {
     if (this.text.waits === 0) return null;
     this.states = [];
     this.level = 0;
+    this.places = [];
     const [cell] = this.cells;
-    const { results, rows } = await this.block.catchUp(
-      this.text,
-      cell === null ? ['state', ...GUESSES] : ['state'],
-    );
+    const wanted = cell === null ? GUESSING_BLOCK : ['state'];
+    const { results, rows } = await (all && this.draft !== null
+      ? this.block.catchUp(this.text, [...wanted, ...AHEAD], this.draft)
+      : this.block.catchUp(this.text, wanted));
+    this.ahead = all && this.draft !== null ? new AheadGuesses(results) : null;
     this.start = (results['state'].data as Float32Array).slice((rows - 1) * this.hidden);
     if (cell === null) return guessesOf(results, 1);
     const after = await this.run(cell, [this.start], [this.text.root]);
@@ -82,12 +97,29 @@ export class RecurrentHead implements Head {
   async next(nodes: readonly DraftNode[]): Promise<Guesses> {
     const cell = this.cells[++this.level];
     if (cell === null) throw new Error('only the first level is the block’s');
+    const ahead = this.guessedAhead(nodes);
+    if (ahead !== null) return ahead;
     const before = nodes.map(({ parent }) => (parent < 0 ? this.start : this.states[parent]));
     const tokens = nodes.map(({ token }) => token);
     const results = await this.run(cell, before, tokens);
     const next = results['next'].data as Float32Array;
     nodes.forEach((_, i) => this.states.push(next.subarray(i * this.hidden, (i + 1) * this.hidden)));
     return guessesOf(results, nodes.length);
+  }
+
+  /** A level as the round's first run guessed it; null where it did not go on from one of the nodes. */
+  private guessedAhead(nodes: readonly DraftNode[]): Guesses | null {
+    const { ahead, places } = this;
+    if (ahead === null) return null;
+    const rows = nodes.map((node) => {
+      const parent = node.parent < 0 ? -1 : places[node.parent];
+      return parent === undefined ? undefined : ahead.rowOf(node, parent);
+    });
+    places.push(...rows);
+    const known = rows.filter((row) => row !== undefined);
+    if (known.length < nodes.length) return null;
+    this.states.push(...known.map((row) => ahead.state(row)));
+    return ahead.guessesAt(known);
   }
 
   async dispose(): Promise<void> {

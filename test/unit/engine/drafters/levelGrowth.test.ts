@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { DraftTree } from '../../../../src/decoding/draftTree';
 import { bestTreeShape } from '../../../../src/decoding/treeShape';
 import type { DraftNode } from '../../../../src/engine/draftModel';
 import {
@@ -60,6 +61,12 @@ class ToyGuesser implements LevelGuesser<readonly number[][]> {
 
 const anySize = [fc.nat(500), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 4 })] as const;
 const anyGrowth = [...anySize, fc.constantFrom(0, 0.05, 0.2)] as const;
+/** Falling. */
+const pathProbabilities = ({ q, parent }: DraftTree): number[] => {
+  const probabilities: number[] = [];
+  q.forEach((own, node) => probabilities.push(own * (parent[node] < 0 ? 1 : probabilities[parent[node]])));
+  return probabilities.sort((a, b) => b - a);
+};
 const limitsOf = (nodes: number, depth: number, minPathProbability = 0, minLevelProbability = 0) => ({
   ...{ nodes, depth, minPathProbability, minLevelProbability },
 });
@@ -84,6 +91,45 @@ describe('growing a draft level by level', () => {
           const rank = guesser.ranked(parent).findIndex(({ token }) => token === draft.token[node]);
           assert.equal(source, `toy-${rank}:${draft.depth[node]}`);
         });
+      }),
+    ));
+
+  it('with thrift runs fewer nodes, and misses no path that is far more probable than those it has', async () => {
+    const rowsRun = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(...anySize, async (seed, nodes, depth) => {
+        const [lossless, thrifty] = [new ToyGuesser(seed), new ToyGuesser(seed)];
+        const limits = limitsOf(nodes, depth);
+        const best = await growByScore(lossless, limits);
+        const draft = await growByScore(thrifty, limits, { widths: [Infinity], childProbability: 0.5 });
+        checkDraft(draft, budgetOf(nodes, depth));
+        const wanted = pathProbabilities(best);
+        pathProbabilities(draft).forEach((probability, i) =>
+          assert.ok(probability >= 0.5 * wanted[i] - 1e-9, `${probability} for ${wanted[i]}`),
+        );
+        assert.equal(draft.token.length, best.token.length);
+        [lossless, thrifty].forEach(({ runs }, i) => (rowsRun[i] += runs.flat().length));
+      }),
+    );
+    assert.ok(rowsRun[1] < rowsRun[0], rowsRun.join());
+  });
+
+  it('with thrift goes on from the most probable of a level, as many as its width', () =>
+    fc.assert(
+      fc.asyncProperty(...anySize, async (seed, nodes, depth) => {
+        const guesser = new ToyGuesser(seed);
+        const draft = await growByScore(guesser, limitsOf(nodes, depth), {
+          widths: [2, 1],
+          childProbability: 1,
+        });
+        checkDraft(draft, budgetOf(nodes, depth));
+        const widest = guesser.ranked([]).slice(0, Math.min(2, nodes));
+        const [first = widest.map(({ token }) => [token]), ...further] = guesser.runs;
+        assert.deepEqual(
+          first,
+          widest.map(({ token }) => [token]),
+        );
+        assert.ok(further.every((paths) => paths.length === 1));
       }),
     ));
 

@@ -5,9 +5,13 @@ import { DraftTreeBuilder } from '../../../../src/decoding/draftTree';
 import { convertedWeights } from '../../../../src/engine/convert';
 import type { ConvertedWeights } from '../../../../src/engine/convertedWeights';
 import type { StateReader } from '../../../../src/engine/drafter';
+import type { Candidate } from '../../../../src/engine/drafters/childChoice';
 import { drafters, findDrafter } from '../../../../src/engine/drafters/catalogue';
+import { THRIFT } from '../../../../src/engine/drafters/headDrafter';
+import { growByScore, type LevelGuesser } from '../../../../src/engine/drafters/levelGrowth';
 import { Engine } from '../../../../src/engine/engine';
 import type { Guesses, Head } from '../../../../src/engine/heads/head';
+import { HeadPart } from '../../../../src/engine/heads/headParts';
 import { openHead } from '../../../../src/engine/heads/openHead';
 import { Target } from '../../../../src/engine/target';
 import { dequantise } from '../../../../src/models/dequantise';
@@ -221,6 +225,58 @@ describe('a trained head', function () {
       });
     });
   }
+
+  describe('that can guess all levels in one run', () => {
+    type Run = (this: HeadPart, ...args: Parameters<HeadPart['run']>) => ReturnType<HeadPart['run']>;
+    const own = Object.getOwnPropertyDescriptor(HeadPart.prototype, 'run')!;
+    let runs = 0;
+    before(() => {
+      const value: Run = function (...args) {
+        runs++;
+        return (own.value as Run).apply(this, args);
+      };
+      Object.defineProperty(HeadPart.prototype, 'run', { ...own, value });
+    });
+    after(() => Object.defineProperty(HeadPart.prototype, 'run', own));
+
+    /** A text's draft by a head, and how many runs it took. @param guess how a level's guesses become children */
+    async function drafted(head: Head, all: boolean, guess: (ranked: Candidate[]) => Candidate[]) {
+      const t = expected.guessed[2];
+      const kept = head.begin(text.slice(0, t + 2));
+      await head.append(statesOf(head, kept, t + 1));
+      runs = 0;
+      const guesser: LevelGuesser<Guesses> = {
+        first: () => head.first(all),
+        next: (nodes) => head.next(nodes),
+        children: ({ topK, topToken, topProbability }, row) =>
+          guess(
+            Array.from({ length: topK }, (_, rank) => ({
+              token: topToken[row * topK + rank],
+              q: topProbability[row * topK + rank],
+            })),
+          ),
+        source: (depth, rank) => `${depth}:${rank}`,
+      };
+      const limits = { nodes: 25, depth: head.levels!, minPathProbability: 0, minLevelProbability: 0 };
+      return { draft: await growByScore(guesser, limits, THRIFT), runs };
+    }
+
+    for (const [what, guess, isOne] of [
+      ['does, where the most probable nodes are asked for', (ranked: Candidate[]) => ranked, true],
+      ['guesses on from others level by level', (ranked: Candidate[]) => ranked.slice(-2), false],
+    ] as const) {
+      it(`${what}, and guesses the same`, async () => {
+        const head = await open('clover2');
+        const ahead = await drafted(head, true, guess);
+        const single = await drafted(head, false, guess);
+        assert.ok(single.runs > 1);
+        assert.equal(ahead.runs === 1, isOne, `${ahead.runs} runs`);
+        assert.deepEqual(ahead.draft.token, single.draft.token);
+        assert.deepEqual(ahead.draft.parent, single.draft.parent);
+        near(Float32Array.from(ahead.draft.q), [...single.draft.q], 1e-5);
+      });
+    }
+  });
 
   const temporary = temporaryFolder();
 
