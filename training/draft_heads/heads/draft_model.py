@@ -5,7 +5,7 @@ from torch import nn
 from ..layers import DecoderLayer, RmsNorm
 from .head import Head, Loss, causal
 
-LAYERS = 5
+LAYERS = 4
 
 
 class DraftModel(Head):
