@@ -97,7 +97,7 @@ def export_model(run, folder, licence):
     for index, layer in enumerate(model.layers):
         tensors |= {f"model.layers.{index}.{name}": value for name, value in layer.state_dict().items()}
     if not c.tied_head:
-        tensors["lm_head.weight"] = target.head.weight
+        tensors["lm_head.weight"] = target.projection
     halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}
     write_whole(folder / "model.safetensors", lambda partial: save_file(halves, partial, metadata={"format": "pt"}))
     write_json(folder / "tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})
