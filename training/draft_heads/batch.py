@@ -1,8 +1,9 @@
 """Many texts at a time, one new token each: the graph that training text is written with.
 
-The weights have 7 bits and one scale an output row, the inputs 8: pairs of such products always fit in the 16 bits
-that the runtime's fast kernel adds them in on processors without VNNI. Keys and values stay where they are; every text
-has its own length.
+The layers are those of `src/models/graph/decoder.ts`, but where they read a norm their weights have 7 bits: pairs of
+products with inputs of 8 always fit in the 16 bits that the runtime's fast kernel adds them in on processors without
+VNNI. Its kernel for blocks is exact with 8 everywhere. Keys and values stay where they are; every text has its own
+length.
 """
 
 import math
@@ -11,6 +12,8 @@ import numpy
 import onnxruntime
 
 from .onnx_graph import Graph
+from .parts import FAST, rounded
+from .target import StepLinear
 
 WEIGHT_STEPS = 63
 
@@ -67,17 +70,18 @@ def decoder_graph(target, capacity, top):
     lengths, longest = g.input("lengths", "i32", ["B"]), g.input("longest", "i32", [])
     cos = g.weight("cos", target.cos[:capacity].numpy())
     sin = g.weight("sin", target.sin[:capacity].numpy())
-    last = g.weight("last", numpy.array([-1]))
     embedding, scales = rounded_rows(target.embedding.numpy(), 127)
     x = g.op("Cast", [g.op("Gather", [g.weight("embedding", embedding), ids])], to=1)
     scale = g.op("Gather", [g.weight("embedding.scales", scales[:, None]), ids])
     x = g.op("Mul", [x, scale])
+    if target.rotation is not None:
+        x = g.op("MatMul", [x, g.weight("rotation", target.rotation.numpy())])
 
     def norm(x, weight, name):
         return g.norm(x, g.weight(name, weight.numpy()), c.epsilon)
 
     def product(x, linear, name):
-        return int8_product(g, x, linear, name, last)
+        return (step_product if isinstance(linear, StepLinear) else block_product)(g, x, linear, name)
 
     for i, linears in enumerate(target.linears):
         packed = product(norm(x, target.input_norms[i], f"norm.{i}"), linears["qkv"], f"qkv.{i}")
@@ -100,7 +104,7 @@ def decoder_graph(target, capacity, top):
         gate, up = g.op("Split", [both], outputs=2, axis=-1, num_outputs=2)
         gated = g.op("Mul", [g.op("Mul", [gate, g.op("Sigmoid", [gate])]), up])
         x = g.op("Add", [x, product(gated, linears["down"], f"down.{i}")])
-    logits = product(norm(x, target.final_norm, "final_norm"), target.head, "head")
+    logits = product(norm(x, target.head_norm, "head_norm"), target.head, "head")
     flat = g.op("Reshape", [logits, g.weight("flat", numpy.array([-1, c.vocabulary]))])
     best, token = g.op("TopK", [flat, g.weight("top", numpy.array([top]))], outputs=2, axis=-1)
     g.output("top.token", token, "i64", ["B", top])
@@ -108,26 +112,24 @@ def decoder_graph(target, capacity, top):
     return g.serialise()
 
 
-def int8_product(g, x, linear, name, last):
-    """As `int8Product` of `src/models/graph/decoder.ts`: the range of a row, the product, and the outliers apart."""
-    weight = linear.weight.numpy()
-    kept = numpy.ones(weight.shape[1], numpy.float32) if linear.kept is None else linear.kept.numpy()
-    outliers = numpy.flatnonzero(kept == 0)
-    values, scales = rounded_rows(weight * kept, WEIGHT_STEPS)
-    masked = g.op("Mul", [x, g.weight(f"{name}.keep", kept)])
-    low = g.op("ReduceMin", [masked, last], keepdims=1)
-    span = g.op("Sub", [g.op("ReduceMax", [masked, last], keepdims=1), low])
-    span = g.op("Max", [span, g.weight(f"{name}.least", numpy.float32(1e-8))])
-    unit = g.op("Div", [g.op("Sub", [masked, low]), span])
-    step = g.weight(f"{name}.step", numpy.float32(1 / 255))
-    zero = g.weight(f"{name}.zero", numpy.uint8(0))
-    rounded = g.op("QuantizeLinear", [unit, step, zero])
-    weights = [g.weight(name, values.T), step, g.weight(f"{name}.scales", scales)]
-    product = g.op("MatMulIntegerToFloat", [rounded, weights[0], *weights[1:], zero], domain="com.microsoft")
-    sums = (values.astype(numpy.float32).sum(axis=1) * scales)[None]
-    exact = g.op("Concat", [g.op("Gather", [x, g.weight(f"{name}.outliers", outliers)], axis=-1), low], axis=-1)
-    rest = g.weight(f"{name}.exact", numpy.concatenate([weight[:, outliers].T, sums]))
-    return g.op("Add", [g.op("Mul", [product, span]), g.op("MatMul", [exact, rest])])
+def step_product(g, x, linear, name):
+    """As `int8Product` of `src/models/graph/decoder.ts`: the last inputs in fp32, the others in fixed steps."""
+    weight, first = linear.weight.numpy(), linear.weight.shape[1] - linear.large
+    values, scales = rounded_rows(weight[:, :first], WEIGHT_STEPS)
+    values = numpy.pad(values, ((0, 0), (0, linear.large)))
+    step, zero = g.weight(f"{name}.step", linear.step.numpy()), g.weight("zero", numpy.uint8(128))
+    steps = g.op("QuantizeLinear", [x, step, zero])
+    weights = [g.weight(name, values.T), step, g.weight(f"{name}.scales", scales), zero]
+    product = g.op("MatMulIntegerToFloat", [steps, *weights], domain="com.microsoft")
+    ends = [g.weight(f"{name}.{end}", numpy.array([at])) for end, at in (("first", first), ("end", weight.shape[1]))]
+    large = g.op("Slice", [x, *ends, g.weight("last_axis", numpy.array([-1]))])
+    return g.op("Add", [product, g.op("MatMul", [large, g.weight(f"{name}.large", weight[:, first:].T)])])
+
+
+def block_product(g, x, linear, name):
+    """As `blockProduct` there, for all other layers: weights and inputs in blocks of 8 bits."""
+    values, scales = rounded(linear.weight.numpy())
+    return g.block_product(x, [g.weight(name, values), g.weight(f"{name}.scales", scales)], values.shape, FAST)
 
 
 def rounded_rows(matrix, steps):

@@ -124,7 +124,7 @@ def export_model(run, folder, licence):
         )
     tensors = {"model.embed_tokens.weight": target.embedding, **weights_of(model)}
     if not c.tied_head:
-        tensors["lm_head.weight"] = target.head.weight
+        tensors["lm_head.weight"] = target.projection
     halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}
     write_whole(folder / "model.safetensors", lambda partial: save_file(halves, partial, metadata={"format": "pt"}))
     write_json(folder / "tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})

@@ -148,8 +148,13 @@ class Reader(Part):
         self.exported.give(module.weight, name, torch.from_numpy(self.tensor(name).copy()))
         return x
 
-    def guess(self, x, shape):
+    def guessed(self, x):
         """Reads nothing: the draft vocabulary's rows are the target's."""
+        return x, x
+
+    @property
+    def top(self):
+        return 1
 
     def tensor(self, name):
         if name not in self.tensors:

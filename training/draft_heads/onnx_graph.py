@@ -53,6 +53,21 @@ class Graph:
     def norm(self, x, weight, epsilon):
         return self.op("SimplifiedLayerNormalization", [x, weight], axis=-1, epsilon=epsilon)
 
+    def block_product(self, x, weights, dims, accuracy):
+        """`x` [..., inputs] times 8-bit weights in blocks of inputs: `weights` are values and scales, and the values'
+        `dims` are [rows, blocks, block]. `accuracy` is `MatMulNBits`' level."""
+        rows, blocks, block = dims
+        return self.op(
+            "MatMulNBits",
+            [x, *weights],
+            domain="com.microsoft",
+            K=blocks * block,
+            N=rows,
+            bits=8,
+            block_size=block,
+            accuracy_level=accuracy,
+        )
+
     def serialise(self):
         nodes = list({id(node): node for node in self.nodes.values()}.values())
         graph = helper.make_graph(nodes, "draft", self.inputs, self.outputs, list(self.weights.values()))

@@ -129,26 +129,16 @@ class Part:
             self.file.add(f"{name}.scales", scales)
         return self.file, name
 
-    def product(self, x, stored, rows):
+    def product(self, x, stored):
         file, name = stored
-        _, blocks, block = file.tensors[name].dims
         weights = [self.graph.stored(each, file) for each in (name, f"{name}.scales")]
-        return self.graph.op(
-            "MatMulNBits",
-            [x, *weights],
-            domain="com.microsoft",
-            K=blocks * block,
-            N=rows,
-            bits=8,
-            block_size=block,
-            accuracy_level=self.accuracy,
-        )
+        return self.graph.block_product(x, weights, file.tensors[name].dims, self.accuracy)
 
     def linear(self, x, name, module):
         """A `torch.nn.Linear`. One that started near the identity is stored as what it has learnt beside it."""
         rows, first = module.weight.shape[0], getattr(module, "identity", None)
         weight = module.weight if first is None else module.weight - identity_at(module, first)
-        result = self.product(x, self.matrix(name, weight), rows)
+        result = self.product(x, self.matrix(name, weight))
         if first is not None:
             ends = [self.constant(first), self.constant(first + rows), self.constant(-1)]
             result = self.add(result, self.graph.op("Slice", [x, *ends]))
@@ -174,7 +164,7 @@ class Part:
 
     def guessed(self, x):
         """The most probable tokens of `x` [..., hidden] and their probabilities, both [..., TOP]."""
-        logits = self.product(x, self.stored_vocabulary(), self.vocabulary.size)
+        logits = self.product(x, self.stored_vocabulary())
         _, index = self.graph.op("TopK", [logits, self.constant(self.top)], outputs=2, axis=-1)
         probability = self.graph.op("GatherElements", [self.graph.op("Softmax", [logits], axis=-1), index], axis=-1)
         ids = self.graph.stored("vocabulary.ids", self.vocabulary.file)

@@ -53,7 +53,7 @@ class Teacher:
     def __init__(self, target, vocabulary):
         self.target = target
         self.vocabulary = vocabulary
-        self.projection = target.head.weight[vocabulary].contiguous()
+        self.projection = target.projection[vocabulary].contiguous()
 
     def inputs(self, batch, generator=None):
         normed = self.target.normed(batch.states)
@@ -208,7 +208,7 @@ def hit_rates(run):
         inputs = teacher.inputs(batch)
         wanted = F.pad(batch.wanted[:, 1:], (0, 1))
         best = torch.zeros_like(batch.tokens)
-        best[wanted] = teacher.target.head(inputs.normed[wanted]).argmax(dim=-1)
+        best[wanted] = teacher.target.logits(inputs.states[wanted]).argmax(dim=-1)
         alive = torch.ones_like(wanted)
         with torch.no_grad():
             for k, output in enumerate(head(inputs)):

@@ -25,7 +25,9 @@ def test_the_same_seed_writes_the_same_text_however_it_is_written(written, quest
     assert found and all(written.text.joinpath(name).read_bytes() == content for name, content in found.items())
 
 
-def test_only_what_is_missing_is_written(written, questions, tmp_path):
+def test_only_what_is_missing_is_written(written, questions, tmp_path, monkeypatch):
+    # One conversation after another, so that shards are done in order.
+    monkeypatch.setattr(module, "BATCH", 1)
     generate(written.target, tmp_path, 8_000, 1, questions)
     before = shards(tmp_path)
     shard_file(tmp_path, 0).unlink()

@@ -129,7 +129,7 @@ def test_hit_rates_are_those_of_a_walk_along_each_text(name, written, data, teac
     tries, hits = [0] * head.levels, [[0] * HIT_RANKS for _ in range(head.levels)]
     for text in data.validation:
         inputs = teacher.inputs(collate([text]))
-        best = written.target.head(inputs.normed)[0].argmax(-1)
+        best = written.target.logits(inputs.states)[0].argmax(-1)
         outputs = head(inputs)
         for at in range(len(text.tokens)):
             for k in range(head.levels):

@@ -1,3 +1,4 @@
+import functools
 import json
 
 import pytest
@@ -13,21 +14,46 @@ from draft_heads.target import load_target
 TEXT = torch.tensor([[65, 3, 200, 17, 3, 3, 99, 120, 4, 250, 31, 7]])
 
 
+def fp32_product(target, name, x, norm=None):
+    stored = target.tensor(f"{name}#0").double().t()
+    return stored @ (x if norm is None else x * target.tensor(norm).double())
+
+
+def int8_product(target, name, x, norm=None):
+    """In integers, from the weights file, in and out of the turned basis."""
+    turning = target.tensor("rotation").double()
+    if norm is not None:
+        values, large, step = (target.tensor(f"{name}{part}").double() for part in ("", ".large", ".step"))
+        turned = x @ turning
+        stored = ((turned / step).round() + 128).clamp(0, 255) - 128
+        small = stored @ values * step * target.tensor(f"{name}.scales").double()
+        return small + turned[-len(large) :] @ large
+    found = 0
+    values, scales = target.tensor(f"{name}#0").double() - 128, target.tensor(f"{name}#0.scales").double()
+    for block, part in enumerate(x.split(values.shape[-1])):
+        step = part.abs().max() / 127
+        found = found + scales[:, block] * (values[:, block, : len(part)] @ (part / step).round()) * step
+    return turning @ found
+
+
+def made(folder):
+    folder.mkdir()
+    return folder
+
+
+def relative_error(found, expected):
+    return ((found - expected).norm() / expected.norm()).item()
+
+
 def naive_states(target, tokens):
     """Token by token, head by head, in fp64."""
+    product = functools.partial({"fp32": fp32_product, "int8": int8_product}[target.description["weights"]], target)
     c = target.config
     cos, sin = target.cos.double(), target.sin.double()
 
-    def norm(x, weight):
-        return x / (x.pow(2).mean() + c.epsilon).sqrt() * weight.double()
-
-    def product(linear, x):
-        if linear.kept is not None:
-            kept = x * linear.kept.double()
-            low, span = kept.min(), max(kept.max() - kept.min(), 1e-8)
-            steps = ((kept - low) / span * 255).round()
-            x = torch.where(linear.kept.bool(), low + span * steps / 255, x)
-        return linear.weight.double() @ x
+    def behind(norm, i, part, x):
+        x = x / (x.pow(2).mean() + c.epsilon).sqrt()
+        return product(f"layer.{i}.{part}", x, f"model.layers.{i}.{norm}.weight")
 
     def turned(x, position):
         half = c.head_dim // 2
@@ -38,8 +64,8 @@ def naive_states(target, tokens):
     states = []
     for position, token in enumerate(tokens):
         x = target.embedding[token].double()
-        for i, linears in enumerate(target.linears):
-            heads = product(linears["qkv"], norm(x, target.input_norms[i])).split(c.head_dim)
+        for i in range(c.layers):
+            heads = behind("input_layernorm", i, "qkv", x).split(c.head_dim)
             queries = [turned(head, position) for head in heads[: c.heads]]
             keys = [turned(head, position) for head in heads[c.heads : c.heads + c.kv_heads]]
             cache[i].append((keys, heads[c.heads + c.kv_heads :]))
@@ -48,9 +74,9 @@ def naive_states(target, tokens):
                 group = head // (c.heads // c.kv_heads)
                 scores = torch.stack([query @ keys[group] for keys, _ in cache[i]]) / c.head_dim**0.5
                 attended.append(scores.softmax(0) @ torch.stack([values[group] for _, values in cache[i]]))
-            x = x + product(linears["o"], torch.cat(attended))
-            gate, up = product(linears["gateUp"], norm(x, target.attention_norms[i])).chunk(2)
-            x = x + product(linears["down"], gate * gate.sigmoid() * up)
+            x = x + product(f"layer.{i}.o", torch.cat(attended))
+            gate, up = behind("post_attention_layernorm", i, "gateUp", x).chunk(2)
+            x = x + product(f"layer.{i}.down", gate * gate.sigmoid() * up)
         states.append(x)
     return torch.stack(states)
 
@@ -62,6 +88,30 @@ def test_states_are_the_engines_arithmetic(target):
     torch.testing.assert_close(states, naive_states(target, TEXT[0]).float(), atol=tolerance, rtol=tolerance)
 
 
+def test_int8_is_the_target_in_its_own_basis(tmp_path):
+    folders = [tmp_path / form for form in ("fp32", "int8")]
+    fp32, int8 = (load_target(tiny.write_target(made(folder), folder.name)) for folder in folders)
+    expected = fp32.states(TEXT)
+    assert relative_error(int8.embedding, fp32.embedding) < 0.01
+    assert relative_error(int8.states(TEXT), expected) < 0.06
+    assert relative_error(int8.logits(expected), fp32.logits(expected)) < 0.02
+    torch.testing.assert_close(int8.normed(expected), fp32.normed(expected))
+
+
+@pytest.mark.parametrize("form", ["fp32", "int8"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_projection_makes_logits_of_normed_states(tmp_path, form, tied):
+    target = load_target(tiny.write_target(tmp_path, form, tied=tied))
+    states = target.states(TEXT)
+    assert relative_error(target.normed(states) @ target.projection.t(), target.logits(states)) < 0.02
+
+
+def test_a_channel_that_the_final_norm_drops_is_dropped_in_the_projection(tmp_path):
+    target = load_target(tiny.write_target(tmp_path, "int8", tied=False))
+    target.final_norm[3] = 0
+    assert target.projection.isfinite().all() and (target.projection[:, 3] == 0).all()
+
+
 def test_padding_changes_nothing(target):
     padded = torch.nn.functional.pad(TEXT, (0, 5), value=9).repeat(2, 1)
     torch.testing.assert_close(target.states(padded)[1, : TEXT.shape[1]], target.states(TEXT)[0])
@@ -69,7 +119,7 @@ def test_padding_changes_nothing(target):
 
 def test_the_writing_graph_follows_texts_of_different_lengths(target):
     tokens = TEXT[0].tolist()
-    expected = target.head(target.normed(target.states(TEXT)))[0]
+    expected = target.logits(target.states(TEXT))[0]
     decoder = BatchDecoder(target, batch=2, capacity=32, top=tiny.VOCABULARY, threads=1)
     late = 4
     for step, token in enumerate(tokens):
@@ -84,15 +134,14 @@ def test_the_writing_graph_follows_texts_of_different_lengths(target):
                 assert torch.nn.functional.cosine_similarity(found, expected[position], dim=0) > 0.99
 
 
-def test_layer_weights_compute_what_the_target_computes(tmp_path):
-    """In fp32: a layer of a head rounds nothing."""
-    target = load_target(tiny.write_target(tmp_path))
+def test_layer_weights_compute_what_the_target_computes(target):
     x = target.embedding[TEXT]
     for i in range(target.config.layers):
         layer = DecoderLayer(target.config)
         layer.load_state_dict(target.layer_weights(i))
         x = layer(x, target.cos[: x.shape[1]], target.sin[: x.shape[1]], causal(x.shape[1]))
-    torch.testing.assert_close(x, target.states(TEXT), atol=1e-4, rtol=1e-4)
+    # A layer of a head rounds nothing.
+    assert relative_error(x, target.states(TEXT)) < (1e-5 if target.description["weights"] == "fp32" else 0.06)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ import json
 
 import numpy
 
-HIDDEN, LAYERS, HEADS, KV_HEADS, HEAD_DIM, FEED_FORWARD, CONTEXT = 64, 2, 4, 2, 16, 128, 1024
+HIDDEN, LAYERS, HEADS, KV_HEADS, HEAD_DIM, FEED_FORWARD, CONTEXT = 64, 2, 4, 2, 16, 160, 1024
 SPECIAL = ["<|end|>", "<|user|>", "<|answer|>"]
 VOCABULARY = 256 + len(SPECIAL)
-OUTLIERS = 4
+LARGE = 4
+#: `int8` rounds what a norm puts out to steps of this.
+STEP = 4 / 127
 KV_WIDTH = KV_HEADS * HEAD_DIM
 
 
@@ -26,49 +28,74 @@ class Weights:
         self.offset += data.nbytes
 
 
-def write_target(folder, form="fp32", seed=0):
-    """Writes weights.bin and target.json. Returns the latter's path."""
+def write_target(folder, form="fp32", seed=0, tied=True):
+    """Writes weights.bin and target.json. Returns the latter's path. Both forms are of the same target."""
     random = numpy.random.default_rng(seed)
     weights = Weights(folder / "weights.bin")
     linears = {}
+    large = random.permutation(HIDDEN)[:LARGE]
+    turning = rotation(random, large)
 
-    def linear(name, inputs, rows):
-        weight = random.normal(0, inputs**-0.5, (rows, inputs)).astype(numpy.float32)
+    def matrix(rows, inputs):
+        return random.normal(0, inputs**-0.5, (rows, inputs)).astype(numpy.float32)
+
+    def fp32(name, weight):
+        weights.add(f"{name}#0", weight.T)
+        linears[name] = [{"kind": "f32", "rows": len(weight)}]
+
+    def reading(name, weight, norm):
+        """A linear layer behind a norm."""
         if form == "fp32":
-            weights.add(f"{name}#0", weight.T)
-            linears[name] = [{"kind": "f32", "rows": rows}]
-            return
-        outliers = numpy.sort(random.permutation(inputs)[:OUTLIERS]).astype(numpy.int64)
-        keep = numpy.ones(inputs, numpy.float32)
-        keep[outliers] = 0
-        scales = (numpy.abs(weight * keep).max(axis=1) / 127).astype(numpy.float32)
-        values = numpy.round(weight * keep / scales[:, None]).astype(numpy.int8)
-        sums = values.astype(numpy.float32).sum(axis=1) * scales
-        weights.add(name, values.T)
+            return fp32(name, weight)
+        turned = weight * norm @ turning
+        exact = turned[:, -LARGE:].T.copy()
+        turned[:, -LARGE:] = 0
+        scales = numpy.abs(turned).max(axis=1) / 127
+        weights.add(name, numpy.round(turned / scales[:, None]).astype(numpy.int8).T)
         weights.add(f"{name}.scales", scales)
-        weights.add(f"{name}.keep", keep)
-        weights.add(f"{name}.outliers", outliers)
-        weights.add(f"{name}.exact", numpy.concatenate([weight[:, outliers].T, sums[None]]))
-        linears[name] = [{"kind": "int8", "rows": rows}]
+        weights.add(f"{name}.step", numpy.float32(STEP))
+        weights.add(f"{name}.large", exact)
+        linears[name] = [{"kind": "int8", "rows": len(weight)}]
 
-    embedding = random.normal(0, 1, (VOCABULARY, HIDDEN)).astype(numpy.float32)
+    def writing(name, weight):
+        """A linear layer that adds to the residual stream."""
+        if form == "fp32":
+            return fp32(name, weight)
+        add_blocks(f"{name}#0", turning.T @ weight, 64)
+        linears[name] = [{"kind": "q8", "rows": len(weight)}]
+
+    def add_blocks(name, rows, block):
+        values, scales = blocks(rows, block)
+        weights.add(name, values)
+        weights.add(f"{name}.scales", scales)
+
+    def norm(name):
+        weight = random.uniform(0.5, 1.5, HIDDEN).astype(numpy.float32)
+        if form == "fp32":
+            weights.add(name, weight)
+        return weight
+
+    embedding = matrix(VOCABULARY, HIDDEN)
+    embedding[:, large] *= 2
     if form == "fp32":
         weights.add("embedding", embedding)
+    else:
+        add_blocks("embedding", embedding, 32)
+        weights.add("rotation", turning)
+        weights.add("norm.plain", numpy.ones(HIDDEN, numpy.float32))
+    for i in range(LAYERS):
+        input_norm = norm(f"model.layers.{i}.input_layernorm.weight")
+        reading(f"layer.{i}.qkv", matrix((HEADS + 2 * KV_HEADS) * HEAD_DIM, HIDDEN), input_norm)
+        writing(f"layer.{i}.o", matrix(HIDDEN, HEADS * HEAD_DIM))
+        attention_norm = norm(f"model.layers.{i}.post_attention_layernorm.weight")
+        reading(f"layer.{i}.gateUp", matrix(2 * FEED_FORWARD, HIDDEN), attention_norm)
+        writing(f"layer.{i}.down", matrix(HIDDEN, FEED_FORWARD))
+    final_norm = random.uniform(0.5, 1.5, HIDDEN).astype(numpy.float32)
+    weights.add("model.norm.weight", final_norm)
+    if tied and form == "fp32":
         linears["head"] = [{"kind": "f32", "rows": VOCABULARY}]
     else:
-        blocks = embedding.reshape(VOCABULARY, HIDDEN // 32, 32)
-        scales = (numpy.abs(blocks).max(axis=2) / 127).astype(numpy.float32)
-        weights.add("embedding", (numpy.round(blocks / scales[..., None]) + 128).astype(numpy.uint8))
-        weights.add("embedding.scales", scales)
-        linear("head", HIDDEN, VOCABULARY)
-    for i in range(LAYERS):
-        linear(f"layer.{i}.qkv", HIDDEN, (HEADS + 2 * KV_HEADS) * HEAD_DIM)
-        linear(f"layer.{i}.o", HEADS * HEAD_DIM, HIDDEN)
-        linear(f"layer.{i}.gateUp", HIDDEN, 2 * FEED_FORWARD)
-        linear(f"layer.{i}.down", FEED_FORWARD, HIDDEN)
-        for norm in ("input_layernorm", "post_attention_layernorm"):
-            weights.add(f"model.layers.{i}.{norm}.weight", random.uniform(0.5, 1.5, HIDDEN).astype(numpy.float32))
-    weights.add("model.norm.weight", random.uniform(0.5, 1.5, HIDDEN).astype(numpy.float32))
+        reading("head", embedding if tied else matrix(VOCABULARY, HIDDEN), final_norm)
     angles = numpy.arange(CONTEXT)[:, None] * 10000.0 ** (-numpy.arange(HEAD_DIM // 2) * 2 / HEAD_DIM)
     weights.add("rotary.cos", numpy.cos(angles).astype(numpy.float32))
     weights.add("rotary.sin", numpy.sin(angles).astype(numpy.float32))
@@ -99,7 +126,7 @@ def write_target(folder, form="fp32", seed=0):
             "ropeBase": 10000,
             "ropeFactors": None,
             "normEpsilon": 1e-5,
-            "tiedHead": True,
+            "tiedHead": tied,
         },
         "chat": {"open": "<|user|>", "answer": "<|end|><|answer|>", "next": "<|end|><|user|>"},
         "endTokens": [0],
@@ -109,6 +136,23 @@ def write_target(folder, form="fp32", seed=0):
     file = folder / "target.json"
     file.write_text(json.dumps(description), encoding="utf-8")
     return file
+
+
+def rotation(random, large):
+    """[hidden, hidden]: any orthogonal change of basis that has the `large` channels last, as they are."""
+    small = numpy.setdiff1d(numpy.arange(HIDDEN), large)
+    turning = numpy.zeros((HIDDEN, HIDDEN), numpy.float32)
+    turning[small, : len(small)] = numpy.linalg.qr(random.normal(size=(len(small), len(small))))[0]
+    turning[large, numpy.arange(len(small), HIDDEN)] = 1
+    return turning
+
+
+def blocks(rows, block):
+    """`rows` [n, inputs] in 8 bits with a scale a block, the last one filled up: [n, blocks, block] and [n, blocks]."""
+    inputs = rows.shape[1]
+    parts = numpy.pad(rows, ((0, 0), (0, -inputs % block))).reshape(len(rows), -1, block)
+    scales = numpy.abs(parts).max(axis=2) / 127
+    return (numpy.round(parts / scales[..., None]) + 128).astype(numpy.uint8), scales
 
 
 def byte_tokenizer():
