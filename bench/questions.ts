@@ -48,8 +48,6 @@ export function request(input: GenerationInput, seed: number, settings: AnswerSe
   return {
     input,
     drafter,
-    // There is no trained draft model yet: for the drafters that need one, the target's own first layers.
-    draftModel: 'layers:6',
     ...(head === undefined ? {} : { head }),
     ...(headTree === undefined ? {} : { headTree }),
     sampler: { temperature, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed },

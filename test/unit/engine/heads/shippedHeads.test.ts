@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Engine, type GenerationResult } from '../../../../src/engine/engine';
-import { shippedHead } from '../../../../src/engine/heads/openHead';
+import { shippedDraftModel, shippedHead } from '../../../../src/engine/heads/openHead';
 import { headKindSchema } from '../../../../src/models/heads/card';
+import { DRAFT_MODEL_CARD, readDraftModelCard } from '../../../../src/models/heads/draftModelFolder';
 import { openHeadFolder } from '../../../../src/models/heads/headFolder';
 import { DEFAULT_MODEL } from '../../../../src/models/open';
 import { defaultModel } from '../../../support/defaultModel';
 import { repositoryRoot } from '../../../support/repository';
 
-/** What all of them may take together, in a repository that everybody clones. */
-const MOST_BYTES = 40e6;
+/** What the heads may take together, in a repository that everybody clones, and what the draft model may beside them. */
+const MOST_BYTES = { heads: 40e6, draftModel: 20e6 };
 
 describe('the heads that come with the program', function () {
   this.timeout(300_000);
@@ -35,6 +36,16 @@ describe('the heads that come with the program', function () {
       });
     }
 
+    it('with a draft model that learnt from the same tokens', async () => {
+      const folder = await shippedDraftModel(model());
+      assert.ok(folder !== null);
+      const { card } = await readDraftModelCard(path.join(folder, DRAFT_MODEL_CARD));
+      const head = await shippedHead('eagle', model());
+      assert.ok(head !== null);
+      const { training } = (await openHeadFolder(head, 'eagle', model())).card;
+      assert.equal(card.training?.tokens, training?.tokens);
+    });
+
     it('trained alike: on the same tokens, for as many steps', async () => {
       const trained = new Set<string>();
       for (const kind of kinds) {
@@ -48,12 +59,15 @@ describe('the heads that come with the program', function () {
 
   it('are small enough to be cloned with the rest', () => {
     const folder = path.join(repositoryRoot, 'media', 'heads');
-    const files = fs
-      .readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((found) => found.isFile());
-    const bytes = files.map(({ parentPath, name }) => fs.statSync(path.join(parentPath, name)).size);
-    const all = bytes.reduce((sum, size) => sum + size, 0);
-    assert.ok(all <= MOST_BYTES, `${all} bytes`);
+    const sizes = { heads: 0, draftModel: 0 };
+    for (const found of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!found.isFile()) continue;
+      const { size } = fs.statSync(path.join(found.parentPath, found.name));
+      sizes[found.name.startsWith('draft-model') ? 'draftModel' : 'heads'] += size;
+    }
+    assert.ok(sizes.draftModel > 0);
+    assert.ok(sizes.heads <= MOST_BYTES.heads, `${sizes.heads} bytes`);
+    assert.ok(sizes.draftModel <= MOST_BYTES.draftModel, `${sizes.draftModel} bytes`);
   });
 
   describe('speculate', () => {
@@ -77,7 +91,7 @@ describe('the heads that come with the program', function () {
         trace: null,
       });
 
-    for (const kind of kinds) {
+    for (const kind of [...kinds, 'draft-model', 'staged']) {
       it(`with ${kind}: the same tokens in fewer rounds`, async () => {
         const { tokens, summary } = await run(kind);
         assert.deepEqual(tokens, plain.tokens);
