@@ -19,7 +19,7 @@ export type Agreement = NonNullable<TraceHeader['weights_agreement']>;
 /** Forms whose values are not the model's own. */
 type Approximate = Exclude<WeightForm, 'fp32'>;
 
-/** Several tasks; none is a text by which `int8` chose its outlier channels, which would flatter it. */
+/** Several tasks; none is a text by which `int8` chose its large channels, which would flatter it. */
 const PROMPTS = [
   'Why does the moon always show us the same side?',
   'Write a JavaScript function that reverses the words of a sentence.',

@@ -1,3 +1,4 @@
+import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
 import type { DecoderOutputs } from '../models/graph/decoder';
 import { allLinears } from '../models/graph/linears';
@@ -112,7 +113,7 @@ async function calibrationTexts(
 ): Promise<OwnText[]> {
   const target = await Target.load(weights, threadCount(0));
   const onText = (done: number) =>
-    onProgress({ phase: 'convert', message: 'Looking for large channels', done, total: PROMPTS.length });
+    onProgress({ phase: 'convert', message: t('Looking for large channels'), done, total: PROMPTS.length });
   try {
     return await writeTexts(model, target, PROMPTS, TOKENS_PER_PROMPT, onText, signal);
   } finally {
