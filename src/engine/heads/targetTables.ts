@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readError } from '../../models/fileErrors';
 import { WEIGHTS_FILE } from '../../models/graph/weightsFile';
-import { byteBlocks, restored, type ByteBlocks } from '../../models/heads/byteBlocks';
+import { byteBlocks, restored, type ByteBlocks } from '../../models/byteBlocks';
 import { BLOCK } from '../../models/tensorLayout';
 import type { ConvertedWeights } from '../convertedWeights';
 import { bytes, floats, type Feeds } from '../session';

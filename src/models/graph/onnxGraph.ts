@@ -94,10 +94,10 @@ export class OnnxGraph {
 
   /** A weight of the weights file. */
   weight(name: string, dims?: readonly number[]): string {
-    const shape = dims ?? this.dims(name);
+    const entry = this.entry(name);
+    const shape = dims ?? entry.dims;
     const id = `${name}[${shape.join(',')}]`;
-    const entry = this.weights.get(name);
-    if (entry !== undefined && !this.known.has(id)) {
+    if (!this.known.has(id)) {
       this.known.add(id);
       this.initializers.push({
         name: id,
@@ -120,9 +120,7 @@ export class OnnxGraph {
 
   /** The shape of a weight of the weights file. */
   dims(name: string): readonly number[] {
-    const entry = this.weights.get(name);
-    if (entry === undefined) throw new Error(`the weights file has no ${name}`);
-    return entry.dims;
+    return this.entry(name).dims;
   }
 
   /** A small constant written into the graph itself. Without `dims`, a vector of its values. */
@@ -146,6 +144,12 @@ export class OnnxGraph {
 
   scalar(value: number): string {
     return this.constant('f32', [value], []);
+  }
+
+  private entry(name: string): WeightEntry {
+    const entry = this.weights.get(name);
+    if (entry === undefined) throw new Error(`the weights file has no ${name}`);
+    return entry;
   }
 
   /** The model as an ONNX file: IR version 10, opset 23 with ONNX Runtime's own operators. */

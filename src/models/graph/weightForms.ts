@@ -1,4 +1,5 @@
 import { t } from '../../l10n';
+import { byteBlocks } from '../byteBlocks';
 import { throwIfCancelled } from '../cancellation';
 import { dequantise, halfToFloat } from '../dequantise';
 import type { Model, OnProgress, Tensor } from '../model';
@@ -285,19 +286,7 @@ async function writeBlocks(
   const turned = transpose(columns, rows);
 
   const blocks = Math.ceil(inputs / INT8_BLOCK);
-  const values = new Uint8Array(rows * blocks * INT8_BLOCK).fill(128);
-  const scales = new Float32Array(rows * blocks);
-  for (let row = 0; row < rows; row++) {
-    for (let block = 0; block < blocks; block++) {
-      const first = block * INT8_BLOCK;
-      const last = Math.min(first + INT8_BLOCK, inputs);
-      const { scale, at } = eightBits(turned, row * inputs + first, row * inputs + last);
-      scales[row * blocks + block] = scale;
-      for (let k = first; k < last; k++) {
-        values[(row * blocks + block) * INT8_BLOCK + k - first] = 128 + at(row * inputs + k);
-      }
-    }
-  }
+  const { values, scales } = byteBlocks(widened(turned, inputs, blocks * INT8_BLOCK), INT8_BLOCK);
   const name = `${linear.name}#0`;
   await writer.add(name, 'u8', [rows, blocks, INT8_BLOCK], values);
   await writer.add(`${name}.scales`, 'f32', [rows, blocks], scales);
@@ -366,6 +355,17 @@ function concat(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return whole;
+}
+
+/** `[rows, columns]` with zeros behind each row up to `width`. */
+function widened(matrix: Float32Array, columns: number, width: number): Float32Array {
+  if (columns === width) return matrix;
+  const rows = matrix.length / columns;
+  const wide = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    wide.set(matrix.subarray(row * columns, (row + 1) * columns), row * width);
+  }
+  return wide;
 }
 
 /** `[rows, columns]` to `[columns, rows]`. */

@@ -4,7 +4,7 @@ import { t } from '../../../l10n';
 import type { WeightEntry } from '../../graph/onnxGraph';
 import { WeightsWriter } from '../../graph/weightsFile';
 import { BLOCK } from '../../tensorLayout';
-import { byteBlocks } from '../byteBlocks';
+import { byteBlocks } from '../../byteBlocks';
 import type { Checkpoint } from './checkpoint';
 
 /** A linear layer in a head's weights file. */

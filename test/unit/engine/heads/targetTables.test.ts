@@ -4,7 +4,7 @@ import path from 'node:path';
 import { convertedWeights } from '../../../../src/engine/convert';
 import { TargetTables } from '../../../../src/engine/heads/targetTables';
 import { WEIGHTS_FILE } from '../../../../src/models/graph/weightsFile';
-import { restored } from '../../../../src/models/heads/byteBlocks';
+import { restored } from '../../../../src/models/byteBlocks';
 import { temporaryCache } from '../../../support/temporaryCache';
 import { TINY, tinyModel } from '../../../support/tinyModel';
 import { userError } from '../../../support/userError';

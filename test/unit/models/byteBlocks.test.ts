@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { byteBlocks, restored } from '../../../../src/models/heads/byteBlocks';
-import { BLOCK } from '../../../../src/models/tensorLayout';
+import { byteBlocks, restored } from '../../../src/models/byteBlocks';
+import { BLOCK } from '../../../src/models/tensorLayout';
 
 describe('byteBlocks', () => {
   it('rounds every value to half a step of its own block', () => {
@@ -24,5 +24,12 @@ describe('byteBlocks', () => {
     const { values, scales } = byteBlocks(new Float32Array(BLOCK));
     assert.ok(values.every((value) => value === 128));
     assert.deepEqual([...scales], [1]);
+  });
+
+  it('gives as many inputs a scale as it is told', () => {
+    const matrix = Float32Array.from({ length: 128 }, (_, i) => (i < 64 ? 1 : 2));
+    const { values, scales } = byteBlocks(matrix, 64);
+    assert.deepEqual([...scales], [Math.fround(1 / 127), Math.fround(2 / 127)]);
+    assert.deepEqual([...new Set(values)], [255]);
   });
 });
