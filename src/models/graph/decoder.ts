@@ -112,7 +112,8 @@ export function buildDecoder(
 
   const project = (x: string, linear: Linear): string => {
     if (outputs.inputEnergies && linear.norm !== null) {
-      const energy = graph.op('ReduceMean', [graph.op('Mul', [x, x]), graph.constant('i64', [0, 1])], {
+      const flat = graph.op('Reshape', [x, graph.constant('i64', [-1, linear.inputs])]);
+      const energy = graph.op('ReduceMean', [graph.op('Mul', [flat, flat]), graph.constant('i64', [0])], {
         keepdims: 0,
       });
       graph.output(`energy.${linear.name}`, energy, 'f32', [linear.inputs]);
@@ -185,10 +186,10 @@ export function buildDecoder(
   }
   if (outputs.hiddenBeforeNorm) state('hidden.before_norm', turnBack(residual));
   if (outputs.topK > 0 || outputs.probes || outputs.logits || outputs.inputEnergies) {
-    const rows = graph.op('Gather', [normed, graph.input('rows', 'i64', ['R'])], { axis: 1 });
-    const wide = project(rows, headLinear(config));
-    const logits = graph.op('Reshape', [wide, graph.constant('i64', [-1, config.vocabulary])]);
-    addScores(graph, config, logits, outputs);
+    // Reshaped here, where it is only a view: logits, which are an output, would be copied.
+    const flat = graph.op('Reshape', [normed, graph.constant('i64', [-1, config.hiddenSize])]);
+    const rows = graph.op('Gather', [flat, graph.input('rows', 'i64', ['R'])], { axis: 0 });
+    addScores(graph, config, project(rows, headLinear(config)), outputs);
   }
   return graph.serialise();
 }
@@ -230,7 +231,7 @@ function embed(graph: OnnxGraph, weights: WeightsIndex, config: LlamaConfig, ids
   }
 }
 
-/** The product of `x` and a linear layer's weight, in the form that the weights file holds. */
+/** The product of `x` `[1, T, inputs]`, or `[R, inputs]` for the head, and a layer's weight as the weights file holds it. */
 function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, x: string): string {
   const segments = weights.linears.get(linear.name);
   if (segments === undefined) throw new Error(`the weights file has no linear layer ${linear.name}`);
@@ -238,7 +239,7 @@ function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, 
     const name = `${linear.name}#${i}`;
     switch (kind) {
       case 'f32':
-        return fp32Product(graph, name, linear, x);
+        return fp32Product(graph, name, x);
       case 'q8':
         return blockProduct(graph, graph.hasWeight(name) ? name : 'embedding', 8, linear, rows, x);
       case 'q4':
@@ -258,12 +259,10 @@ function linearProduct(graph: OnnxGraph, weights: WeightsIndex, linear: Linear, 
   return products.length === 1 ? products[0] : graph.op('Concat', products, { axis: -1 });
 }
 
-function fp32Product(graph: OnnxGraph, name: string, linear: Linear, x: string): string {
+function fp32Product(graph: OnnxGraph, name: string, x: string): string {
   if (graph.hasWeight(name)) return graph.op('MatMul', [x, graph.weight(name)]);
-  // A tied head multiplies with the embedding as it is stored, row by token.
-  const flat = graph.op('Reshape', [x, graph.constant('i64', [-1, linear.inputs])]);
-  const product = graph.op('Gemm', [flat, graph.weight('embedding')], { transB: 1 });
-  return graph.op('Reshape', [product, graph.constant('i64', [1, -1, linear.rows])]);
+  // A tied head multiplies its rows of interest with the embedding as it is stored, row by token.
+  return graph.op('Gemm', [x, graph.weight('embedding')], { transB: 1 });
 }
 
 function blockProduct(
@@ -286,7 +285,7 @@ function blockProduct(
 }
 
 function blockSums(graph: OnnxGraph, inputs: number, x: string): string {
-  const blocks = graph.op('Reshape', [x, graph.constant('i64', [0, 0, inputs / BLOCK, BLOCK])]);
+  const blocks = graph.op('Reshape', [x, graph.constant('i64', [-1, inputs / BLOCK, BLOCK])]);
   return graph.op('ReduceSum', [blocks, graph.constant('i64', [-1])], { keepdims: 0 });
 }
 
