@@ -1,6 +1,6 @@
 import { AcceptanceEstimate } from '../../decoding/acceptanceEstimate';
 import type { Budget } from '../../decoding/budget';
-import type { DraftTree } from '../../decoding/draftTree';
+import { splitSource, type DraftTree } from '../../decoding/draftTree';
 import { mergeDrafts } from '../../decoding/mergeDrafts';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
@@ -107,7 +107,14 @@ export class BestOfDrafter implements Drafter {
       walk.emitted,
     );
     for (const offer of this.offers) {
-      if (offer.depth > 0) offer.member.asked?.observe(offer.draft, offer.depth, offer.us, walk.emitted);
+      if (offer.depth === 0) continue;
+      offer.member.asked?.observe(
+        offer.draft,
+        offer.depth,
+        offer.us,
+        walk.emitted,
+        ownDepths(offer.draft, draft),
+      );
     }
     this.offers = [];
     for (const { drafter } of this.members) await drafter.commit(walk, scored, draft);
@@ -116,6 +123,12 @@ export class BestOfDrafter implements Drafter {
   async dispose(): Promise<void> {
     for (const { drafter } of this.members) await drafter.dispose();
   }
+}
+
+/** Depths of the nodes of a merged draft that came from one offer alone. */
+function ownDepths(offer: DraftTree, merged: DraftTree): number[] {
+  const own = new Set(offer.source.map((source) => splitSource(source).name));
+  return [...merged.depth].filter((_, node) => own.has(splitSource(merged.source[node]).name));
 }
 
 /** @throws Error where several of an engine's drafters read the same */

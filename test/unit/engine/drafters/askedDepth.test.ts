@@ -7,14 +7,19 @@ import { budgetOf } from './drafting';
 const budget = { ...budgetOf(8, 4), price: { node: 0, level: 0, time: 0.001 } };
 const nothing: readonly number[] = [];
 
-/** One that was right for two tokens in each of many rounds, and took so many microseconds a level. */
-function seen(perLevel: number): AskedDepth {
+/**
+ * One that was right for two tokens in each of many rounds, and took so many microseconds a level.
+ *
+ * @param verified nodes of each level that the target scored
+ */
+function seen(perLevel: number, verified = 0): AskedDepth {
   const asked = new AskedDepth();
   for (let round = 0; round < 60; round++) {
     const draft = new DraftTreeBuilder();
     const levels = 1 + (round % 4);
     for (let level = 0; level < levels; level++) draft.add(level - 1, level, 0.9, 'test');
-    asked.observe(draft.build(), levels, perLevel * levels, [0, 1, 9, 9, 9]);
+    const scored = Array.from({ length: verified * levels }, (_, node) => 1 + (node % levels));
+    asked.observe(draft.build(), levels, perLevel * levels, [0, 1, 9, 9, 9], scored);
   }
   return asked;
 }
@@ -31,6 +36,13 @@ describe('how deep to ask a drafter whose time counts', () => {
     assert.equal(seen(300).choose([0.5, 0.95], budget)?.depth, 1);
     assert.equal(seen(300).choose([0.95, 0.95, 0.9], budget), null);
     assert.equal(seen(300).choose([0.95], budget)?.depth, 2);
+  });
+
+  it('is less where its nodes cost what they bring', () => {
+    const priced = { ...budget, price: { ...budget.price, node: 0.2 } };
+    assert.equal(seen(300, 3).choose(nothing, priced)?.depth, 2);
+    assert.equal(seen(300, 3).choose([0, 0.2], priced)?.depth, 1);
+    assert.equal(seen(300, 4).choose(nothing, priced), null);
   });
 
   it('is all where time has no price, and before its time is known', () => {
