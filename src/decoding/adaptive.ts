@@ -10,6 +10,9 @@ const LENGTHEN_FROM = 0.75;
 const TRIAL_ROUNDS = 2;
 const KEEP_FROM = 0.97;
 const END_BELOW = 0.8;
+/** Rounds after a try before the next one: after one that was kept, and after one that was not. */
+const WAIT_AFTER_KEPT = 1;
+const WAIT_AFTER_REJECTED = 6;
 /** The longest draft. */
 const MAX_LENGTH = 16;
 /** Rounds in a row at the least length without an accepted token after which drafting rests, and for how long. */
@@ -49,6 +52,8 @@ class Adaptive implements BudgetPolicy {
   /** Tokens a microsecond by length; of lengths that were not tried there is none. */
   private readonly throughput = new Map<number, number>();
   private trial: Trial | null = null;
+  /** Rounds until the next try. */
+  private waiting = 0;
   private misses = 0;
   private resting = 0;
 
@@ -92,14 +97,15 @@ class Adaptive implements BudgetPolicy {
     trial.tokens += tokens;
     trial.us += us;
     const throughput = trial.tokens / trial.us;
-    if (throughput < END_BELOW * trial.reference) this.trial = null;
-    else if (trial.rounds >= TRIAL_ROUNDS) {
-      if (throughput >= KEEP_FROM * trial.reference) {
-        this.length = trial.length;
-        this.throughput.set(trial.length, throughput);
-      }
-      this.trial = null;
+    const isBad = throughput < END_BELOW * trial.reference;
+    if (!isBad && trial.rounds < TRIAL_ROUNDS) return;
+    const isKept = throughput >= KEEP_FROM * trial.reference;
+    if (isKept) {
+      this.length = trial.length;
+      this.throughput.set(trial.length, throughput);
     }
+    this.waiting = isKept ? WAIT_AFTER_KEPT : WAIT_AFTER_REJECTED;
+    this.trial = null;
   }
 
   private settle(newest: number): void {
@@ -111,6 +117,7 @@ class Adaptive implements BudgetPolicy {
       this.misses = 0;
       return;
     }
+    if (--this.waiting > 0) return;
     const length =
       this.acceptance < SHORTEN_BELOW
         ? Math.max(1, this.length - 1)

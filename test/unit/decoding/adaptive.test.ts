@@ -54,6 +54,15 @@ describe('the adaptive policy', () => {
     );
   });
 
+  it('waits a round after a try that was kept, and six after one that was not', () => {
+    // The first round asks for a try, which takes two.
+    assert.deepEqual(run(adaptivePolicy(limits), 8, 16, 0), [4, 5, 5, 5, 6, 6, 6, 7]);
+    assert.deepEqual(
+      run(adaptivePolicy({ nodes: 4, depth: 4 }), 10, 1, 1000),
+      [1, 2, 1, 1, 1, 1, 1, 1, 2, 1],
+    );
+  });
+
   it('shrinks when little is accepted, and rests when nothing is', () => {
     const policy = adaptivePolicy(limits);
     run(policy, 60, 16, 10);
