@@ -92,7 +92,7 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     )
     .option(
       '--head <head>',
-      'for medusa, hydra, clover, clover2 and eagle: the folder of the trained head, or a released checkpoint (.safetensors), instead of the one that comes with Draftscope for the model',
+      'for medusa, hydra, clover, clover2 and eagle, alone or with +suffix: the folder of the trained head, or a released checkpoint (.safetensors), instead of the one that comes with Draftscope for the model',
     )
     .addOption(
       choice(
