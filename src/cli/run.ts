@@ -332,7 +332,7 @@ function withModel(command: Command): Command {
         '--weights <form>',
         weightsChoiceSchema.options,
         'file',
-        `${listed(weightsChoiceSchema.options)}; auto takes the fastest for the drafter, by costs measured here`,
+        `${listed(weightsChoiceSchema.options)}; auto takes the one expected to be fastest for the drafter, by costs measured here and acceptance assumed`,
       ),
     )
     .addOption(
