@@ -99,7 +99,7 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
         '--head-tree <way>',
         headTreeSchema.options,
         'dynamic',
-        "dynamic: at temperature 0 by what the head thinks in each round, as its paper has it; above it children in the order of the target's own draw, in a shape by how often each rank was taken so far. static: the tree that promised most when it was trained",
+        "dynamic: at temperature 0 by what the head thinks in each round, as its paper has it; above it children in the order of the target's own draw, in a shape by how often each rank was taken so far. static: the tree that promised most when it was trained, EAGLE-1's for an imported head",
       ),
     )
     .addOption(
