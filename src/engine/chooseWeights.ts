@@ -73,7 +73,9 @@ export async function chooseWeights(
 ): Promise<ChosenWeights> {
   if (request.weights !== 'auto') {
     const agreement = await knownAgreement(model, request.weights);
-    return { wanted: request.weights, used: request.weights, reason: 'asked for by name', agreement };
+    // A request does not tell a default from a name that somebody gave.
+    const reason = 'as requested, by name or by default';
+    return { wanted: request.weights, used: request.weights, reason, agreement };
   }
   const { kind, name } = findDrafter(request.drafter ?? 'none').description;
   const forms = await worthTiming(model, request, kind);

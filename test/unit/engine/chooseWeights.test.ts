@@ -39,12 +39,12 @@ describe('weights that suit the drafter', () => {
     );
   };
 
-  it('are those asked for by name, whatever they cost', async () => {
+  it('are those that the request names, whatever they cost', async () => {
     const chosen = await choose({ weights: 'fp32', drafter: 'suffix' });
     assert.deepEqual(chosen, {
       wanted: 'fp32',
       used: 'fp32',
-      reason: 'asked for by name',
+      reason: 'as requested, by name or by default',
       agreement: null,
     });
     assert.deepEqual(asked, []);
