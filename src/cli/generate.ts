@@ -1,3 +1,5 @@
+import { chooseAcceptance } from '../engine/chooseAcceptance';
+import { findDrafter } from '../engine/drafters/catalogue';
 import type { GenerationEvent, GenerationResult } from '../engine/engine';
 import { UserError } from '../errors';
 import type { GenerationRequest, ModelRequest } from '../protocol/engine';
@@ -28,9 +30,10 @@ export async function generateCommand(
   io: Io,
   loadEngine: LoadEngine,
 ): Promise<number> {
-  const { trace } = options.generation;
+  const { trace, drafter, acceptance = 'auto', sampler } = options.generation;
   // Whatever can be refused is refused before the model is loaded.
   const input = await readPrompt(options, io);
+  chooseAcceptance(acceptance, sampler, findDrafter(drafter).description);
   if (trace !== null && !options.replace) refuseTrace(trace);
 
   const abort = new AbortController();

@@ -92,14 +92,14 @@ function commands(io: Io, load: LoadEngine, done: (code: number) => void): Comma
     )
     .option(
       '--head <head>',
-      'for medusa, hydra, clover, clover2 and eagle: the folder of the trained head, or a released checkpoint (.safetensors), instead of the one that comes with Draftscope for the model',
+      'for medusa, hydra, clover, clover2 and eagle, alone or with +suffix: the folder of the trained head, or a released checkpoint (.safetensors), instead of the one that comes with Draftscope for the model',
     )
     .addOption(
       choice(
         '--head-tree <way>',
         headTreeSchema.options,
         'dynamic',
-        'dynamic: by what the head thinks in each round, as its paper has it. static: the tree that promised most when it was trained',
+        "dynamic: at temperature 0 by what the head thinks in each round, as its paper has it; above it children in the order of the target's own draw, in a shape by how often each rank was taken so far. static: the tree that promised most when it was trained, EAGLE-1's for an imported head",
       ),
     )
     .addOption(
@@ -332,7 +332,7 @@ function withModel(command: Command): Command {
         '--weights <form>',
         weightsChoiceSchema.options,
         'file',
-        `${listed(weightsChoiceSchema.options)}; auto takes the fastest for the drafter, by costs measured here`,
+        `${listed(weightsChoiceSchema.options)}; auto takes the one expected to be fastest for the drafter, by costs measured here and acceptance assumed`,
       ),
     )
     .addOption(

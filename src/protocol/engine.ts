@@ -65,8 +65,9 @@ export const acceptanceSchema = z.enum(['auto', 'sampled', 'speculativeSampling'
 export type AcceptanceChoice = z.infer<typeof acceptanceSchema>;
 
 /**
- * `dynamic`: by what the head thinks in this round, in the way of its paper. `static`: the tree that promised most when
- * the head was trained, as EAGLE-1 and Medusa have one.
+ * `dynamic`: at temperature 0 by what the head thinks in this round, in the way of its paper; above it children in the
+ * order of the target's own draw, in a shape by how often each rank was taken so far. `static`: the tree that promised
+ * most when the head was trained; of a head whose card does not tell, EAGLE-1's.
  */
 export const headTreeSchema = z.enum(['dynamic', 'static']);
 export type HeadTree = z.infer<typeof headTreeSchema>;

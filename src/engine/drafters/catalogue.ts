@@ -14,6 +14,9 @@ import { staged } from './staged';
 import { suffix } from './suffix';
 import { tokenRecycling } from './tokenRecycling';
 
+/** Every head, each of which can also be had with suffix decoding beside it. */
+const heads: readonly DrafterEntry[] = [medusa, hydra, clover, clover2, eagle];
+
 /** Every drafter there is. A new one is its own file and one line here. */
 export const drafters: readonly DrafterEntry[] = [
   none,
@@ -24,23 +27,13 @@ export const drafters: readonly DrafterEntry[] = [
   bestOf,
   draftModel,
   staged,
-  medusa,
-  hydra,
-  clover,
-  clover2,
-  withSuffix(clover2),
-  eagle,
+  ...heads.flatMap((head) => [head, withSuffix(head)]),
 ];
-
-/** Ids of heads that can be had with suffix decoding beside them, listed or not. */
-const WITH_SUFFIX = /^([^+]*)\+suffix$/;
 
 /** @throws UserError `usage` that lists the ids there are */
 export function findDrafter(id: string): DrafterEntry {
   const entry = drafters.find(({ description }) => description.id === id);
   if (entry !== undefined) return entry;
-  const head = drafters.find(({ description }) => description.id === WITH_SUFFIX.exec(id)?.[1]);
-  if (typeof head?.description.needs === 'object') return withSuffix(head);
   const ids = drafters.map(({ description }) => description.id).join(', ');
   throw new UserError('usage', `There is no drafter named "${id}".`, `Choose one of: ${ids}.`);
 }

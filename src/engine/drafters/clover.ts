@@ -4,7 +4,8 @@ import { growByNucleus } from './levelGrowth';
 
 /**
  * Clover (Xiao et al. 2024, arXiv 2405.00263): an augmenting block reads the text, and an attention decoder carries each
- * guessed token over to the next head. Its sampler spends few nodes.
+ * guessed token over to the next head. At temperature 0 its sampler grows the tree, which spends few nodes; above it
+ * the shape is learned, as every head's is.
  */
 export const clover = headEntry(
   {

@@ -105,8 +105,8 @@ class EagleHead implements Head {
 }
 
 /**
- * EAGLE (Li et al., ICML 2024, arXiv 2401.15077) with the dynamic tree of EAGLE-2 (EMNLP 2024, arXiv 2406.16858), also
- * over several layers' states, as EAGLE-3 (NeurIPS 2025, arXiv 2503.01840) reads them.
+ * EAGLE (Li et al., ICML 2024, arXiv 2401.15077) with the dynamic tree of EAGLE-2 (EMNLP 2024, arXiv 2406.16858) at
+ * temperature 0, also over several layers' states, as EAGLE-3 (NeurIPS 2025, arXiv 2503.01840) reads them.
  */
 export const eagle = headEntry(
   {

@@ -1,8 +1,9 @@
 import { EMPTY_DRAFT, type DraftTree } from '../../decoding/draftTree';
 import type { Budget } from '../../decoding/budget';
+import { eagleTreeShape } from '../../decoding/eagleTree';
 import { isGreedy } from '../../decoding/sampling';
 import type { Scored } from '../../decoding/scored';
-import { bestTreeShape } from '../../decoding/treeShape';
+import { bestTreeShape, type TreeShape } from '../../decoding/treeShape';
 import type { Walk } from '../../decoding/walk';
 import type { HeadKind } from '../../models/heads/card';
 import type { HeadTree } from '../../protocol/engine';
@@ -38,7 +39,8 @@ interface Drafting {
  * run of its network at most. Where time is priced, nodes and levels that promise less than they cost are left out.
  *
  * At temperature 0 the tree grows as the head thinks. Above it the shape follows from how often each rank was taken so
- * far, and where it is static from how often the head was right in training (Sequoia, Chen et al., NeurIPS 2024).
+ * far. Where it is static, it follows at any temperature from how often the head was right in training (Sequoia, Chen et
+ * al., NeurIPS 2024), or is EAGLE-1's where the head's card does not tell, as of imported ones.
  */
 class HeadDrafter implements Drafter {
   readonly states: StateReader;
@@ -81,13 +83,11 @@ class HeadDrafter implements Drafter {
       minPathProbability: budget.price.node,
       minLevelProbability: budget.price.level,
     };
-    const rates = this.ratesOfShape();
+    const shape = this.shapeWithin(limits);
     // Where levels are priced, or a shape asks for improbable nodes too, most of what was guessed ahead would be lost.
-    const all = rates === null && limits.minLevelProbability === 0 && limits.depth === this.head.levels;
+    const all = shape === null && limits.minLevelProbability === 0 && limits.depth === this.head.levels;
     const guesser = this.guesserAfter(tokens.length - 1, all);
-    return rates === null
-      ? this.drafting.grow(guesser, limits)
-      : growShape(guesser, bestTreeShape(rates, limits, limits.minPathProbability));
+    return shape === null ? this.drafting.grow(guesser, limits) : growShape(guesser, shape);
   }
 
   async commit(walk: Walk, { states, rows }: Scored, draft: DraftTree): Promise<void> {
@@ -114,15 +114,20 @@ class HeadDrafter implements Drafter {
     if (fresh.length > 0) await this.head.append(fresh);
   }
 
-  /** `[level][rank]` how often each rank is taken, to shape the tree by; null where it grows as the head thinks. */
-  private ratesOfShape(): readonly (readonly number[])[] | null {
+  /** The tree's shape; null where it grows as the head thinks. */
+  private shapeWithin(limits: LevelLimits): TreeShape | null {
     const { tree, draws } = this.drafting;
-    const { hitRate } = this.head.card;
-    if (tree === 'static' && hitRate !== undefined) {
-      return hitRate.map((upTo) => upTo.map((rate, rank) => rate - (upTo[rank - 1] ?? 0)));
+    const bestBy = (rates: readonly (readonly number[])[]) =>
+      bestTreeShape(rates, limits, limits.minPathProbability);
+    switch (tree) {
+      case 'static': {
+        const { hitRate } = this.head.card;
+        if (hitRate === undefined) return eagleTreeShape(limits);
+        return bestBy(hitRate.map((upTo) => upTo.map((rate, rank) => rate - (upTo[rank - 1] ?? 0))));
+      }
+      case 'dynamic':
+        return draws ? bestBy([PRIOR_RATES.map((_, rank) => this.ranks.rate(rank))]) : null;
     }
-    if (tree === 'dynamic' && !draws) return null;
-    return [PRIOR_RATES.map((_, rank) => this.ranks.rate(rank))];
   }
 
   /**

@@ -71,7 +71,7 @@ class MedusaHead implements Head {
   }
 }
 
-/** Medusa (Cai et al., ICML 2024, arXiv 2401.10774), whose tree follows the probabilities of each round. */
+/** Medusa (Cai et al., ICML 2024, arXiv 2401.10774), whose tree follows, at temperature 0, each round's probabilities. */
 export const medusa = headEntry(
   {
     id: 'medusa',

@@ -189,6 +189,22 @@ describe('generate', () => {
     assert.equal(fs.readFileSync(trace, 'utf8'), 'mine');
   });
 
+  it('refuses an acceptance rule that the drafter or the temperature does not suit, before it loads anything', async () => {
+    const draws = ['--temperature', '1'];
+    assert.equal(
+      await generate('--prompt', 'Hi', '--acceptance', 'block', '--drafter', 'suffix', ...draws),
+      2,
+    );
+    assert.match(
+      io.err,
+      /^draftscope: The acceptance rule block needs the law that drafted tokens were drawn/,
+    );
+    io = new FakeIo();
+    assert.equal(await generate('--prompt', 'Hi', '--acceptance', 'block', '--drafter', 'staged'), 2);
+    assert.match(io.err, /^draftscope: .*temperature/);
+    assert.equal(engine.modelRequest, null);
+  });
+
   it('keeps the earlier trace under another name with --replace', async () => {
     const trace = folder.file('run.spectrace.jsonl');
     fs.writeFileSync(trace, 'mine');

@@ -39,12 +39,12 @@ describe('weights that suit the drafter', () => {
     );
   };
 
-  it('are those asked for by name, whatever they cost', async () => {
+  it('are those that the request names, whatever they cost', async () => {
     const chosen = await choose({ weights: 'fp32', drafter: 'suffix' });
     assert.deepEqual(chosen, {
       wanted: 'fp32',
       used: 'fp32',
-      reason: 'asked for by name',
+      reason: 'as requested, by name or by default',
       agreement: null,
     });
     assert.deepEqual(asked, []);
@@ -64,8 +64,21 @@ describe('weights that suit the drafter', () => {
     const chosen = await choose({ drafter: 'suffix' });
     assert.equal(chosen.used, 'int8');
     assert.deepEqual(asked, ['file', 'int8']);
-    assert.match(chosen.reason, /Suffix decoding, by costs measured here \(int8 \d+, file \d+\)/);
+    assert.match(
+      chosen.reason,
+      /Suffix decoding, with acceptance assumed for drafters of its kind, by costs measured here \(int8 \d+, file \d+\)/,
+    );
     assert.match(steps.at(-1)!.message, /^Weights int8: the most tokens a second/);
+  });
+
+  it('are those of plain decoding for a draft model whose forwards take more than it brings', async () => {
+    const chosen = await choose({ drafter: 'draft-model' });
+    assert.equal(chosen.used, 'file');
+    assert.match(
+      chosen.reason,
+      /Draft model, with acceptance and drafting time assumed for .*, by the costs of forwards measured here \(file 111, int8 100\)/,
+    );
+    assert.equal((await choose({ drafter: 'hydra+suffix' })).used, 'int8');
   });
 
   it('are looked for among other forms only where those are converted already', async () => {

@@ -121,7 +121,10 @@ describe('the engine', function () {
     assert.deepEqual(trace.rounds, result.rounds);
     assert.deepEqual(trace.summary, result.summary);
     assert.deepEqual(trace.header.prompt.tokens, result.promptTokens);
-    assert.deepEqual(trace.header.weights_choice, { wanted: 'fp32', reason: 'asked for by name' });
+    assert.deepEqual(trace.header.weights_choice, {
+      wanted: 'fp32',
+      reason: 'as requested, by name or by default',
+    });
     assert.ok(trace.header.cost!.points.every(({ us }) => us > 0));
     assert.deepEqual([...new Set(trace.header.cost!.points.map(({ past }) => past))], [128, 512]);
     assert.deepEqual(

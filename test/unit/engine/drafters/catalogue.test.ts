@@ -32,11 +32,15 @@ describe('the catalogue of drafters', () => {
       'draft-model',
       'staged',
       'medusa',
+      'medusa+suffix',
       'hydra',
+      'hydra+suffix',
       'clover',
+      'clover+suffix',
       'clover2',
       'clover2+suffix',
       'eagle',
+      'eagle+suffix',
     ]);
   });
 

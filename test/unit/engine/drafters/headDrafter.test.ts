@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { eagleTreeShape } from '../../../../src/decoding/eagleTree';
 import { bestTreeShape } from '../../../../src/decoding/treeShape';
 import { clover } from '../../../../src/engine/drafters/clover';
 import { eagle } from '../../../../src/engine/drafters/eagle';
@@ -98,6 +99,30 @@ describe('a drafter with a head', () => {
     };
     const paths = [...draft.token.keys()].map((node) => pathTokens(draft, node).join(' '));
     assert.deepEqual(paths.sort(), shape.parent.map((_, place) => pathOf(place).join(' ')).sort());
+  });
+
+  it('fills EAGLE-1’s tree in every round, where a static one is asked for and the head tells no rates', async () => {
+    // A head that is often wrong about the first rank: a shape by the ranks taken would change.
+    const near = besides(target, toyTarget(VOCABULARY, 21));
+    const shape = eagleTreeShape({ nodes: 8, depth: 4 });
+    for (const settings of [
+      { ...plainSettings, temperature: 0 },
+      { ...drawn, topK: 0 },
+    ]) {
+      const drafter = await eagle.create(
+        contextOf({ head: new ToyHead(near), headTree: 'static', settings }),
+      );
+      const { rounds } = await speculate(drafter, target, settings, TEXT, 200, { nodes: 8, depth: 4 });
+      // The last rounds draft less: the text ends.
+      const before = rounds.slice(0, -5);
+      assert.ok(before.length > 20);
+      for (const {
+        draft: { parent, depth },
+      } of before) {
+        assert.deepEqual([...parent], shape.parent);
+        assert.deepEqual([...depth], shape.depth);
+      }
+    }
   });
 
   it('fails loudly without the states that it reads', async () => {
