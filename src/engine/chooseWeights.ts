@@ -56,7 +56,8 @@ interface Timed {
 
 /**
  * Chooses the form for `weights: auto`: the one that promises the most tokens a second with the drafter in use, by
- * v(T) as it was measured here and by what drafters of its kind are assumed to do. Only speed decides: whoever needs the exact values asks for fp32.
+ * v(T) as it was measured here and by what drafters of its kind are assumed to do. Only speed decides: whoever needs
+ * the exact values asks for fp32.
  *
  * No form is converted that is not needed to decide. Without a drafter the file's own form is the smallest to read
  * for a token, so that others are looked at only where they are there already; a drafter makes int8 worth
