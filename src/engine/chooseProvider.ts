@@ -10,7 +10,7 @@ import type { ConvertedWeights } from './convertedWeights';
 import { SCORED_TOKENS, TIMED_NODES, type ForwardTimes, type ProbeRunner, type Scores } from './probe';
 import { diedBefore } from './providerDeath';
 import { machineKey, providerReport } from './providerReport';
-import { PROVIDERS } from './providers';
+import { PROVIDERS, type openDecoder } from './providers';
 
 /** Where the target runs, and why. */
 export interface ChosenProvider {
@@ -26,6 +26,8 @@ export interface ChoiceOptions {
   readonly onProgress: OnProgress;
   readonly supported?: readonly string[];
   readonly signal?: AbortSignal;
+  /** How decoders are opened; tests have their own. */
+  readonly open?: typeof openDecoder;
 }
 
 /**
@@ -114,10 +116,16 @@ export async function fastest(
   return { ...best.choice, reason: [reason, ...failed].join('; ') };
 }
 
-/** Falls back to the CPU where `auto` chose a provider that then did not load the model; else the error stands. */
+/**
+ * Falls back to the CPU where `auto` chose a provider that then did not load the model or did not run it; else, and
+ * for a cancellation, the error stands.
+ */
 export function afterFailure(choice: ChosenProvider, error: unknown): ChosenProvider {
   if (choice.wanted !== 'auto' || choice.used === 'cpu') throw error;
-  const reason = `${choice.used} could not load the model: ${sentenceOf(error)}`;
+  if (error instanceof UserError && error.code === 'cancelled') throw error;
+  // Its hint is to choose auto or cpu, which is done here.
+  const said = error instanceof UserError ? error.message : sentenceOf(error);
+  const reason = `${choice.used} failed while the model was loaded and measured: ${said.replace(/\.$/, '')}`;
   return { wanted: 'auto', used: 'cpu', trees: true, reason };
 }
 

@@ -33,9 +33,8 @@ import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
 import { chooseAcceptance } from './chooseAcceptance';
 import { chooseWeights, type ChosenWeights } from './chooseWeights';
-import { afterFailure, candidates, fastest, type ChosenProvider } from './chooseProvider';
+import { candidates, fastest, type ChosenProvider } from './chooseProvider';
 import { convertedWeights } from './convert';
-import type { ConvertedWeights } from './convertedWeights';
 import type { DraftModel, LoadedDraftModel } from './draftModel';
 import type { DrafterContext, DrafterDescription } from './drafter';
 import { findDrafter } from './drafters/catalogue';
@@ -43,6 +42,7 @@ import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
 import type { Head } from './heads/head';
 import { openHead, type HeadRequest, type LoadedHead } from './heads/openHead';
+import { loadTarget } from './loadTarget';
 import type { MeasuredCost } from './measureCost';
 import { openDraftModel } from './openDraftModel';
 import { probeProcess, type ProbeRunner } from './probe';
@@ -51,7 +51,7 @@ import { PROVIDERS } from './providers';
 import { draftRecord, roundRecord } from './roundRecord';
 import { Sequence } from './sequence';
 import { runtimeVersion, threadCount } from './session';
-import { Target } from './target';
+import type { Target } from './target';
 import { TextStream } from './textStream';
 
 export type EngineProgress = (progress: Progress) => void;
@@ -135,14 +135,8 @@ export class Engine {
       const choice = await fastest(able, weights, threads, choosing);
       throwIfCancelled(options.signal);
       onProgress({ phase: 'load', message: t('Loading {0}', model.name), done: 0, total: null });
-      const { target, chosen } = await loadTarget(weights, threads, choice);
-      try {
-        const cost = await costHere(target, onProgress, options.signal);
-        return new Engine(model, chosenWeights, target, chosen, cost);
-      } catch (error) {
-        await target.dispose();
-        throw error;
-      }
+      const { target, chosen, cost } = await loadTarget(weights, threads, choice, choosing);
+      return new Engine(model, chosenWeights, target, chosen, costHere(target, cost));
     } catch (error) {
       await model.close();
       throw error;
@@ -174,7 +168,7 @@ export class Engine {
     const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
     if (this.cost.provider !== this.target.provider) {
       // It failed in an earlier text, and runs elsewhere since.
-      this.cost = await costHere(this.target, onProgress, options.signal);
+      this.cost = costHere(this.target, await this.target.measuredCost(onProgress, options.signal));
     }
     const entry = findDrafter(request.drafter);
     const acceptance = chooseAcceptance(request.acceptance ?? 'auto', request.sampler, entry.description);
@@ -476,22 +470,6 @@ class TraceRecorder {
   }
 }
 
-/** Loads the target where it was chosen to run, or on the CPU where `auto`'s choice fails at that. */
-async function loadTarget(
-  weights: ConvertedWeights,
-  threads: number,
-  chosen: ChosenProvider,
-): Promise<{ readonly target: Target; readonly chosen: ChosenProvider }> {
-  const load = ({ wanted, used, trees }: ChosenProvider) =>
-    whileNoted(used, () => Target.load(weights, threads, used, { trees, fallsBack: wanted === 'auto' }));
-  try {
-    return { target: await load(chosen), chosen };
-  } catch (error) {
-    const instead = afterFailure(chosen, error);
-    return { target: await load(instead), chosen: instead };
-  }
-}
-
 /** What forwards cost where the target runs now. */
 interface CostHere {
   readonly provider: Provider;
@@ -500,9 +478,8 @@ interface CostHere {
   readonly model: CostModel;
 }
 
-async function costHere(target: Target, onProgress: EngineProgress, signal?: AbortSignal): Promise<CostHere> {
-  const measured = await target.measuredCost(onProgress, signal);
-  return { provider: target.provider, measured, model: new CostModel(measured.points) };
+function costHere({ provider }: Target, measured: MeasuredCost): CostHere {
+  return { provider, measured, model: new CostModel(measured.points) };
 }
 
 /** Microseconds since now, monotonic. */

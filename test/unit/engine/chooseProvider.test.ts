@@ -9,6 +9,7 @@ import { SCORED_TOKENS, type ProbeAnswer, type ProbeRunner } from '../../../src/
 import { forgiveDeaths, whileNoted } from '../../../src/engine/providerDeath';
 import { providerReport } from '../../../src/engine/providerReport';
 import { UserError } from '../../../src/errors';
+import { cancelledError } from '../../../src/models/cancellation';
 import type { Provider, ProviderChoice, WeightForm } from '../../../src/protocol/engine';
 import { ownCache } from '../../support/environment';
 import { temporaryFolder } from '../../support/temporaryFolder';
@@ -202,14 +203,18 @@ describe('choosing a provider', () => {
     assert.deepEqual(await providerReport('webgpu', probe, again), { works: false, reason: 'gone' });
   });
 
-  it('falls back when the model does not load there, but only from a choice of its own', () => {
+  it('falls back when the model does not load or run there, but only from a choice of its own', () => {
     const own: ChosenProvider = { wanted: 'auto', used: 'webgpu', trees: false, reason: '' };
     assert.deepEqual(afterFailure(own, new Error('out of memory')), {
       wanted: 'auto',
       used: 'cpu',
       trees: true,
-      reason: 'webgpu could not load the model: out of memory',
+      reason: 'webgpu failed while the model was loaded and measured: out of memory',
     });
+    const told = new UserError('engine', 'WebGPU failed: it is gone.', 'Choose the provider cpu.');
+    assert.match(afterFailure(own, told).reason, /measured: WebGPU failed: it is gone$/);
+    const cancelled = cancelledError();
+    assert.throws(() => afterFailure(own, cancelled), cancelled);
     const error = new Error('out of memory');
     for (const choice of [
       { ...own, wanted: 'webgpu' as const },
