@@ -7,6 +7,7 @@ import { writeAtomically } from '../models/cache';
 import type { OnProgress } from '../models/model';
 import { providerSchema, type Provider, type ProviderChoice, type WeightForm } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
+import type { ProviderFault } from './guardedDecoder';
 import { SCORED_TOKENS, TIMED_NODES, type ForwardTimes, type ProbeRunner, type Scores } from './probe';
 import { diedBefore } from './providerDeath';
 import { machineKey, providerReport } from './providerReport';
@@ -127,6 +128,17 @@ export function afterFailure(choice: ChosenProvider, error: unknown): ChosenProv
   const said = error instanceof UserError ? error.message : sentenceOf(error);
   const reason = `${choice.used} failed while the model was loaded and measured: ${said.replace(/\.$/, '')}`;
   return { wanted: 'auto', used: 'cpu', trees: true, reason };
+}
+
+/** Why the models run where they do now: the choice's reason, or what became of it. */
+export function reasonNow(
+  { reason }: Pick<ChosenProvider, 'reason'>,
+  target: ProviderFault | null,
+  draftModel: ProviderFault | null,
+): string {
+  const why = target === null ? reason : `${target.provider} failed while it ran: ${target.reason}`;
+  if (draftModel === null) return why;
+  return `${why}; the draft model runs on cpu: ${draftModel.provider} failed: ${draftModel.reason}`;
 }
 
 /** Mean total variation that weight forms of different rounding stay far below, and wrong numbers do not. */

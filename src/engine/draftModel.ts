@@ -4,7 +4,8 @@ import type { Provider } from '../protocol/engine';
 import type { TraceHeader } from '../trace/schema';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, type ForwardInput } from './decoderSession';
-import { PREFILL_CHUNK, type KvDecoder } from './kvDecoder';
+import { faultOf, GuardedDecoder, type ProviderFault } from './guardedDecoder';
+import { PREFILL_CHUNK } from './kvDecoder';
 import { openDecoder } from './providers';
 
 /** What the trace says of a draft model. */
@@ -54,6 +55,14 @@ export interface DraftModel extends DraftRunner {
   rewind(rows: number): void;
 }
 
+/** Where a draft model is to run. */
+export interface DraftPlace {
+  readonly provider: Provider;
+  readonly threads: number;
+  /** Whether it runs on the CPU where the provider does not load it, or fails later on. */
+  readonly fallsBack: boolean;
+}
+
 interface DraftedRow extends DraftNode {
   /** 1 for one after the text. */
   readonly depth: number;
@@ -69,18 +78,26 @@ export class LoadedDraftModel implements DraftModel {
   constructor(
     readonly facts: DraftModelFacts,
     readonly vocabulary: number,
-    private readonly decoder: KvDecoder,
+    private readonly decoder: GuardedDecoder,
   ) {}
 
-  /** @param vocabulary token ids that both models share; see `DraftModel` */
+  /**
+   * @param vocabulary token ids that both models share; see `DraftModel`
+   * @param open how decoders are opened; tests have their own
+   */
   static async load(
     facts: DraftModelFacts,
     weights: ConvertedWeights,
     vocabulary: number,
-    place: { readonly provider: Provider; readonly threads: number },
+    place: DraftPlace,
+    open = openDecoder,
   ): Promise<LoadedDraftModel> {
-    const decoder = await openDecoder(weights, place.provider, place.threads);
-    return new LoadedDraftModel(facts, vocabulary, decoder);
+    return new LoadedDraftModel(facts, vocabulary, await openGuarded(weights, place, open));
+  }
+
+  /** Why it runs on the CPU though it was to run elsewhere; null where it runs where it was to. */
+  get fault(): ProviderFault | null {
+    return this.decoder.fault;
   }
 
   get context(): number {
@@ -174,6 +191,21 @@ export class LoadedDraftModel implements DraftModel {
       topProbability: none ? new Float32Array(0) : (results['top.probability'].data as Float32Array),
       logits: (row) => logits?.subarray(row * vocabulary, row * vocabulary + this.vocabulary) ?? null,
     };
+  }
+}
+
+async function openGuarded(
+  weights: ConvertedWeights,
+  { provider, threads, fallsBack }: DraftPlace,
+  open: typeof openDecoder,
+): Promise<GuardedDecoder> {
+  const fallback = fallsBack && provider !== 'cpu' ? () => open(weights, 'cpu', threads) : null;
+  try {
+    return new GuardedDecoder(await open(weights, provider, threads), provider, fallback);
+  } catch (error) {
+    // Beside the target there may be no room for it on the device.
+    if (fallback === null) throw error;
+    return new GuardedDecoder(await fallback(), 'cpu', null, faultOf(provider, error));
   }
 }
 

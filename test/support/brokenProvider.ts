@@ -5,8 +5,8 @@ import type { KvDecoder } from '../../src/engine/kvDecoder';
 import type { openDecoder } from '../../src/engine/providers';
 import type { Provider } from '../../src/protocol/engine';
 
-/** What fails: opening, making another sequence, or forwards of at least so many rows in one. */
-export type Breakage = 'open' | 'blank' | { readonly rows: number };
+/** What fails: opening, making another sequence, forwards of at least so many rows, or all after so many. */
+export type Breakage = 'open' | 'blank' | { readonly rows: number } | { readonly after: number };
 
 /** The CPU under every provider's name, broken under all but its own. */
 export class BrokenProvider {
@@ -26,13 +26,16 @@ export class BrokenProvider {
 
   private broken(decoder: KvDecoder, provider: Provider): KvDecoder {
     const { breakage } = this;
+    let forwards = 0;
+    const fails = (rows: number): boolean => {
+      if (typeof breakage === 'string') return false;
+      return 'rows' in breakage ? rows >= breakage.rows : forwards++ >= breakage.after;
+    };
     const forward = decoder.forward.bind(decoder);
     const blank = decoder.blank.bind(decoder);
     return Object.assign(decoder, {
       forward: (...[input, wanted]: Parameters<typeof forward>) =>
-        typeof breakage === 'object' && input.tokens.length >= breakage.rows
-          ? this.fail(provider)
-          : forward(input, wanted),
+        fails(input.tokens.length) ? this.fail(provider) : forward(input, wanted),
       blank: async (rows: number) =>
         breakage === 'blank' ? this.fail(provider) : this.broken(await blank(rows), provider),
     });

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterFailure, candidates, fastest, type ChosenProvider } from '../../../src/engine/chooseProvider';
+import {
+  afterFailure,
+  candidates,
+  fastest,
+  reasonNow,
+  type ChosenProvider,
+} from '../../../src/engine/chooseProvider';
 import { convertedWeights } from '../../../src/engine/convert';
 import type { ConvertedWeights } from '../../../src/engine/convertedWeights';
 import { SCORED_TOKENS, type ProbeAnswer, type ProbeRunner } from '../../../src/engine/probe';
@@ -222,5 +228,16 @@ describe('choosing a provider', () => {
     ]) {
       assert.throws(() => afterFailure(choice, error), error);
     }
+  });
+
+  it('says what became of a choice, for the target and for the draft model', () => {
+    const chosen = { reason: 'the fastest' };
+    const fault = { provider: 'webgpu', reason: 'Device lost' } as const;
+    assert.equal(reasonNow(chosen, null, null), 'the fastest');
+    assert.equal(reasonNow(chosen, fault, null), 'webgpu failed while it ran: Device lost');
+    assert.equal(
+      reasonNow(chosen, null, fault),
+      'the fastest; the draft model runs on cpu: webgpu failed: Device lost',
+    );
   });
 });
