@@ -10,7 +10,7 @@ import type { ConvertedWeights } from './convertedWeights';
 import type { ProviderFault } from './guardedDecoder';
 import { SCORED_TOKENS, TIMED_NODES, type ForwardTimes, type ProbeRunner, type Scores } from './probe';
 import { diedBefore } from './providerDeath';
-import { machineKey, providerReport } from './providerReport';
+import { absenceOf, machineKey, providerReport } from './providerReport';
 import { PROVIDERS, type openDecoder } from './providers';
 
 /** Where the target runs, and why. */
@@ -25,6 +25,7 @@ export interface ChosenProvider {
 export interface ChoiceOptions {
   readonly probe: ProbeRunner;
   readonly onProgress: OnProgress;
+  /** What the runtime knows. */
   readonly supported?: readonly string[];
   readonly signal?: AbortSignal;
   /** How decoders are opened; tests have their own. */
@@ -52,8 +53,9 @@ export async function candidates(
       refusals.push(`${provider}: the engine ended while it ran there; ${retry}`);
       continue;
     }
-    if (!forms.includes(form)) {
-      if (wanted !== 'auto') throw formError(name, form, forms);
+    // `auto` need not try what is there but does not compute the form. One asked for by name is tried all the same: to
+    // name forms for a provider that does not work here would only lead to the next error.
+    if (wanted === 'auto' && !forms.includes(form) && absenceOf(provider, supported) === null) {
       refusals.push(`${provider} does not compute ${form} weights`);
       continue;
     }

@@ -98,7 +98,16 @@ describe('choosing a provider', () => {
     assert.deepEqual(asked, []);
   });
 
+  it('names no other weights for what does not work here at all', async () => {
+    const absent = /^UserError: DirectML does not work on this machine: ONNX Runtime .* does not have it\./;
+    for (const form of ['fp32', 'file', 'int8'] as const) {
+      await assert.rejects(choose('dml', form), absent);
+      await assert.rejects(choose('webgpu', form), /WebGPU does not work on this machine: no driver/);
+    }
+  });
+
   it('refuses by name a weight form that is not computed there', async () => {
+    answers['webgpu selfTest'] = passes(['fp32', 'file']);
     await assert.rejects(choose('webgpu', 'int8'), (error) => {
       assert.ok(error instanceof UserError);
       assert.equal(error.code, 'usage');
@@ -108,8 +117,9 @@ describe('choosing a provider', () => {
       );
       return true;
     });
-    answers['webgpu selfTest'] = passes(['fp32']);
-    await assert.rejects(choose('webgpu', 'file'), /WebGPU does not compute file weights here/);
+    const own = { ...options, supported: ['cpu', 'dml'] };
+    answers['dml selfTest'] = passes(['fp32']);
+    await assert.rejects(candidates('dml', 'file', own), /DirectML does not compute file weights here\.$/);
   });
 
   it('takes the fastest by itself, and names the times', async () => {
@@ -184,9 +194,16 @@ describe('choosing a provider', () => {
     assert.equal(used, 'cpu');
     assert.match(
       reason,
-      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml does not compute file/,
+      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml: ONNX Runtime .* does not have it/,
     );
     assert.ok(!asked.some((question) => question.endsWith('time')));
+  });
+
+  it('passes over what does not compute this form without trying it', async () => {
+    const own = { ...options, supported: ['cpu', 'dml'] };
+    const { refusals } = await candidates('auto', 'file', own);
+    assert.ok(refusals.includes('dml does not compute file weights'), refusals.join('; '));
+    assert.deepEqual(asked, []);
   });
 
   it('leaves a provider with wrong numbers for this form to others', async () => {
