@@ -133,13 +133,20 @@ export class LoadedDraftModel implements DraftModel {
       all.push({ ...node, depth: node.parent < 0 ? 1 : all[node.parent].depth + 1 });
     }
     const lineage = nodes.map((_, i) => ancestors(all, first + i));
+    // A chain is asked for as the text is: a provider may compute that alone rightly, and it needs no mask to be sent.
+    const isChain = all.every(({ parent }, row) => parent === row - 1);
+    const mask: Pick<ForwardInput, 'visible' | 'visiblePast'> = isChain
+      ? { visible: causal }
+      : {
+          visible: (row, column) => lineage[row].has(first + column),
+          visiblePast: (row, column) =>
+            column < this.text.length || lineage[row].has(column - this.text.length),
+        };
     const scores = await this.forward(
       {
         tokens: nodes.map(({ token }) => token),
         positions: nodes.map((_, i) => this.text.length + all[first + i].depth - 1),
-        visible: (row, column) => lineage[row].has(first + column),
-        visiblePast: (row, column) =>
-          column < this.text.length || lineage[row].has(column - this.text.length),
+        ...mask,
         rows: [...nodes.keys()],
         probes: [],
       },

@@ -93,6 +93,11 @@ export interface DrafterContext {
   /** How the acceptance rule needs the tokens of a draft to be chosen. */
   readonly demand: DraftDemand;
   /**
+   * Whether trees can be run where the target and the draft model do; otherwise no drafter runs one, and what is offered
+   * as one is cut to a chain.
+   */
+  readonly trees: boolean;
+  /**
    * The draft model that the request names, loaded at its first use and kept by the engine: it is not the drafter's
    * to dispose of.
    *

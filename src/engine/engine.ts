@@ -180,6 +180,7 @@ export class Engine {
       memory: this.drafterMemory,
       sampler,
       demand: this.demandOf(acceptance),
+      trees: this.target.capabilities.trees,
       openDraftModel,
       openHead,
       headTree: request.headTree ?? 'dynamic',

@@ -35,7 +35,7 @@ export class DraftModelDrafter implements Drafter {
     readonly description: DrafterDescription,
     private readonly model: DraftRunner,
     private readonly choice: ChildChoice,
-    private readonly context: Pick<DrafterContext, 'demand' | 'signal'>,
+    private readonly context: Pick<DrafterContext, 'demand' | 'trees' | 'signal'>,
   ) {}
 
   async reset(tokens: readonly number[]): Promise<void> {
@@ -50,12 +50,18 @@ export class DraftModelDrafter implements Drafter {
     if (Math.min(budget.nodes, budget.depth) === 0 || !hasRoom(model, text, budget)) return EMPTY_DRAFT;
     const start = { model, choice, text, root: tokens.length - 1, name: this.description.id };
     return choice.draws
-      ? drawTree(start, drawnShape(this.rates, this.context.demand, budget))
-      : growByDraftModel(start, budget);
+      ? drawTree(start, drawnShape(this.rates, this.isChain, budget))
+      : growByDraftModel(start, this.isChain, budget);
   }
 
   commit(walk: Walk, _scored: Scored, draft: DraftTree): void {
     observeRanks(this.rates, walk, draft, this.description.id);
+  }
+
+  /** Whether at most one token is drafted at each depth. */
+  private get isChain(): boolean {
+    const { demand, trees } = this.context;
+    return demand === 'drawnChain' || !trees;
   }
 
   /** The model is the engine's. */

@@ -72,7 +72,7 @@ export const staged: DrafterEntry = {
   description,
   async create(context) {
     const loaded = await context.openDraftModel();
-    const model = new GuessedDraftModel(loaded, context.memory.vocabulary);
+    const model = new GuessedDraftModel(loaded, context.memory.vocabulary, context.trees);
     const drafter = new DraftModelDrafter(description, model, childChoice(context, model), context);
     return new StagedDrafter(drafter, model);
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { convertedWeights } from '../../../src/engine/convert';
+import { isChain, type ForwardInput } from '../../../src/engine/decoderSession';
 import { LoadedDraftModel, type DraftNode, type DraftScores } from '../../../src/engine/draftModel';
 import { GuardedDecoder } from '../../../src/engine/guardedDecoder';
 import { KeptDraftModel } from '../../../src/engine/keptDraftModel';
@@ -78,6 +79,19 @@ describe('a draft model', function () {
       for (const [row, path] of paths[level].entries()) await checkRow(scores, row, [...TEXT, ...path]);
     }
     assert.equal(draft.kvLength, TEXT.length + 6);
+  });
+
+  it('runs a chain as text, without a mask', async () => {
+    await draft.begin(TEXT, false);
+    await draft.extend([{ token: 7, parent: -1 }], false);
+    const next = [
+      { token: 8, parent: 0 },
+      { token: 9, parent: 1 },
+    ];
+    await checkRow(await draft.extend(next, true), 1, [...TEXT, 7, 8, 9]);
+    assert.ok(isChain(decoder.last!));
+    await draft.extend([{ token: 10, parent: 0 }], false);
+    assert.ok(!isChain(decoder.last!));
   });
 
   it('keeps what the text took of a draft, and nothing of what it did not take', async () => {
@@ -279,11 +293,16 @@ describe('a draft model', function () {
 });
 
 /** A decoder that counts the rows which are run. */
-function counted(decoder: KvDecoder): KvDecoder & { ran: number } {
+function counted(decoder: KvDecoder): KvDecoder & { ran: number; last: ForwardInput | null } {
   return Object.assign(Object.create(decoder) as KvDecoder, {
     ran: 0,
-    forward(this: { ran: number }, ...[input, wanted]: Parameters<KvDecoder['forward']>) {
+    last: null,
+    forward(
+      this: { ran: number; last: ForwardInput | null },
+      ...[input, wanted]: Parameters<KvDecoder['forward']>
+    ) {
       this.ran += input.tokens.length;
+      this.last = input;
       return decoder.forward(input, wanted);
     },
     keep: (rows: readonly number[]) => decoder.keep(rows),
