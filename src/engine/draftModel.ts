@@ -5,7 +5,7 @@ import type { TraceHeader } from '../trace/schema';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, type ForwardInput } from './decoderSession';
 import { faultOf, GuardedDecoder, type ProviderFault } from './guardedDecoder';
-import { PREFILL_CHUNK } from './kvDecoder';
+import { PREFILL_CHUNK, type Traffic } from './kvDecoder';
 import { openDecoder } from './providers';
 
 /** What the trace says of a draft model. */
@@ -35,6 +35,8 @@ export interface DraftRunner {
   readonly vocabulary: number;
   /** Longest text and rows together, in tokens. */
   readonly context: number;
+  /** Bytes moved to and from the device since it was loaded; null on the CPU. */
+  readonly traffic: Traffic | null;
   /**
    * Begins a round after a text: runs what is not kept of it yet, from an earlier turn or round, and drops the rows.
    *
@@ -102,6 +104,10 @@ export class LoadedDraftModel implements DraftModel {
 
   get context(): number {
     return this.decoder.config.context;
+  }
+
+  get traffic(): Traffic | null {
+    return this.decoder.traffic;
   }
 
   /** Rows of keys and values in the cache. */

@@ -4,6 +4,7 @@ import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { DraftRunner } from '../draftModel';
 import type { Drafter, DrafterContext, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
+import type { Traffic } from '../kvDecoder';
 import { childChoice, type ChildChoice } from './childChoice';
 import { drawnShape, drawTree, growByDraftModel, observeRanks, PRIOR_RATES } from './draftGrowth';
 import { hasRoom, knownTokens, readAhead } from './draftText';
@@ -37,6 +38,10 @@ export class DraftModelDrafter implements Drafter {
     private readonly choice: ChildChoice,
     private readonly context: Pick<DrafterContext, 'demand' | 'trees' | 'signal'>,
   ) {}
+
+  get traffic(): Traffic | null {
+    return this.model.traffic;
+  }
 
   async reset(tokens: readonly number[]): Promise<void> {
     // Not kept over generations: with the same seed the same draft is drawn.

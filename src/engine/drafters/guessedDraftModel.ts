@@ -1,5 +1,6 @@
 import { MOST_NODES } from '../../decoding/budget';
 import type { DraftModel, DraftNode, DraftRunner, DraftScores } from '../draftModel';
+import type { Traffic } from '../kvDecoder';
 import { growBestFirst, type Continuation } from './bestFirst';
 import { KatzModel, type NgramGuess } from './katzModel';
 
@@ -57,6 +58,10 @@ export class GuessedDraftModel implements DraftRunner {
 
   get context(): number {
     return this.model.context;
+  }
+
+  get traffic(): Traffic | null {
+    return this.model.traffic;
   }
 
   /** Begins to learn anew. */
