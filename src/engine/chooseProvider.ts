@@ -7,10 +7,11 @@ import { writeAtomically } from '../models/cache';
 import type { OnProgress } from '../models/model';
 import { providerSchema, type Provider, type ProviderChoice, type WeightForm } from '../protocol/engine';
 import type { ConvertedWeights } from './convertedWeights';
+import type { ProviderFault } from './guardedDecoder';
 import { SCORED_TOKENS, TIMED_NODES, type ForwardTimes, type ProbeRunner, type Scores } from './probe';
 import { diedBefore } from './providerDeath';
-import { machineKey, providerReport } from './providerReport';
-import { PROVIDERS } from './providers';
+import { absenceOf, machineKey, providerReport } from './providerReport';
+import { PROVIDERS, type openDecoder } from './providers';
 
 /** Where the target runs, and why. */
 export interface ChosenProvider {
@@ -24,8 +25,11 @@ export interface ChosenProvider {
 export interface ChoiceOptions {
   readonly probe: ProbeRunner;
   readonly onProgress: OnProgress;
+  /** What the runtime knows. */
   readonly supported?: readonly string[];
   readonly signal?: AbortSignal;
+  /** How decoders are opened; tests have their own. */
+  readonly open?: typeof openDecoder;
 }
 
 /**
@@ -49,8 +53,9 @@ export async function candidates(
       refusals.push(`${provider}: the engine ended while it ran there; ${retry}`);
       continue;
     }
-    if (!forms.includes(form)) {
-      if (wanted !== 'auto') throw formError(name, form, forms);
+    // `auto` need not try what is there but does not compute the form. One asked for by name is tried all the same: to
+    // name forms for a provider that does not work here would only lead to the next error.
+    if (wanted === 'auto' && !forms.includes(form) && absenceOf(provider, supported) === null) {
       refusals.push(`${provider} does not compute ${form} weights`);
       continue;
     }
@@ -114,11 +119,28 @@ export async function fastest(
   return { ...best.choice, reason: [reason, ...failed].join('; ') };
 }
 
-/** Falls back to the CPU where `auto` chose a provider that then did not load the model; else the error stands. */
+/**
+ * Falls back to the CPU where `auto` chose a provider that then did not load the model or did not run it; else, and
+ * for a cancellation, the error stands.
+ */
 export function afterFailure(choice: ChosenProvider, error: unknown): ChosenProvider {
   if (choice.wanted !== 'auto' || choice.used === 'cpu') throw error;
-  const reason = `${choice.used} could not load the model: ${sentenceOf(error)}`;
+  if (error instanceof UserError && error.code === 'cancelled') throw error;
+  // Its hint is to choose auto or cpu, which is done here.
+  const said = error instanceof UserError ? error.message : sentenceOf(error);
+  const reason = `${choice.used} failed while the model was loaded and measured: ${said.replace(/\.$/, '')}`;
   return { wanted: 'auto', used: 'cpu', trees: true, reason };
+}
+
+/** Why the models run where they do now: the choice's reason, or what became of it. */
+export function reasonNow(
+  { reason }: Pick<ChosenProvider, 'reason'>,
+  target: ProviderFault | null,
+  draftModel: ProviderFault | null,
+): string {
+  const why = target === null ? reason : `${target.provider} failed while it ran: ${target.reason}`;
+  if (draftModel === null) return why;
+  return `${why}; the draft model runs on cpu: ${draftModel.provider} failed: ${draftModel.reason}`;
 }
 
 /** Mean total variation that weight forms of different rounding stay far below, and wrong numbers do not. */

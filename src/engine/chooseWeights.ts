@@ -3,23 +3,17 @@ import { expectedSpeed, type Expectation } from '../decoding/expectedSpeed';
 import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
 import type { Model } from '../models/model';
-import {
-  weightsSchema,
-  type ModelRequest,
-  type Provider,
-  type WeightForm,
-  type WeightsChoice,
-} from '../protocol/engine';
+import { weightsSchema, type ModelRequest, type WeightForm, type WeightsChoice } from '../protocol/engine';
 import { MEASURE_AGREEMENT } from '../trace/runFacts';
 import { knownAgreement, type Agreement } from './agreement';
 import { candidates, fastest, type ChoiceOptions } from './chooseProvider';
 import { convertedWeights, isConverted } from './convert';
 import type { DrafterDescription } from './drafter';
 import { findDrafter } from './drafters/catalogue';
+import { loadTarget } from './loadTarget';
 import { knownCost, type MeasuredCost } from './measureCost';
 import { PROVIDERS } from './providers';
 import { threadCount } from './session';
-import { Target } from './target';
 
 /** The form that the target's weights have, and why. */
 export interface ChosenWeights {
@@ -110,7 +104,10 @@ async function worthTiming(
   return forms.length > 0 ? forms : [...computed];
 }
 
-/** v(T) of a form where it would run: known from before, or measured now on a target that is let go again. */
+/**
+ * v(T) of a form where it would run: known from before, or measured now on a target that is let go again, on the CPU
+ * where `auto`'s choice fails at that. Why it failed is told when the form that is taken is loaded.
+ */
 async function measuredCostOf(
   model: Model,
   form: WeightForm,
@@ -122,15 +119,11 @@ async function measuredCostOf(
   const able = await candidates(request.provider, form, options);
   const weights = await convertedWeights(model, form, onProgress, signal);
   const choice = await fastest(able, weights, threads, options);
-  const provider: Provider = choice.used;
-  const known = await knownCost(weights, { provider, threads });
+  const known = await knownCost(weights, { provider: choice.used, threads });
   if (known !== null) return known;
-  const target = await Target.load(weights, threads, provider, { trees: choice.trees });
-  try {
-    return await target.measuredCost(onProgress, signal);
-  } finally {
-    await target.dispose();
-  }
+  const { target, cost } = await loadTarget(weights, threads, choice, options);
+  await target.dispose();
+  return cost;
 }
 
 function reasonFor(

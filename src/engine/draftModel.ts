@@ -4,7 +4,8 @@ import type { Provider } from '../protocol/engine';
 import type { TraceHeader } from '../trace/schema';
 import type { ConvertedWeights } from './convertedWeights';
 import { causal, type ForwardInput } from './decoderSession';
-import { PREFILL_CHUNK, type KvDecoder } from './kvDecoder';
+import { faultOf, GuardedDecoder, type ProviderFault } from './guardedDecoder';
+import { PREFILL_CHUNK, type Traffic } from './kvDecoder';
 import { openDecoder } from './providers';
 
 /** What the trace says of a draft model. */
@@ -34,6 +35,8 @@ export interface DraftRunner {
   readonly vocabulary: number;
   /** Longest text and rows together, in tokens. */
   readonly context: number;
+  /** Bytes moved to and from the device since it was loaded; null on the CPU. */
+  readonly traffic: Traffic | null;
   /**
    * Begins a round after a text: runs what is not kept of it yet, from an earlier turn or round, and drops the rows.
    *
@@ -54,6 +57,14 @@ export interface DraftModel extends DraftRunner {
   rewind(rows: number): void;
 }
 
+/** Where a draft model is to run. */
+export interface DraftPlace {
+  readonly provider: Provider;
+  readonly threads: number;
+  /** Whether it runs on the CPU where the provider does not load it, or fails later on. */
+  readonly fallsBack: boolean;
+}
+
 interface DraftedRow extends DraftNode {
   /** 1 for one after the text. */
   readonly depth: number;
@@ -69,22 +80,34 @@ export class LoadedDraftModel implements DraftModel {
   constructor(
     readonly facts: DraftModelFacts,
     readonly vocabulary: number,
-    private readonly decoder: KvDecoder,
+    private readonly decoder: GuardedDecoder,
   ) {}
 
-  /** @param vocabulary token ids that both models share; see `DraftModel` */
+  /**
+   * @param vocabulary token ids that both models share; see `DraftModel`
+   * @param open how decoders are opened; tests have their own
+   */
   static async load(
     facts: DraftModelFacts,
     weights: ConvertedWeights,
     vocabulary: number,
-    place: { readonly provider: Provider; readonly threads: number },
+    place: DraftPlace,
+    open = openDecoder,
   ): Promise<LoadedDraftModel> {
-    const decoder = await openDecoder(weights, place.provider, place.threads);
-    return new LoadedDraftModel(facts, vocabulary, decoder);
+    return new LoadedDraftModel(facts, vocabulary, await openGuarded(weights, place, open));
+  }
+
+  /** Why it runs on the CPU though it was to run elsewhere; null where it runs where it was to. */
+  get fault(): ProviderFault | null {
+    return this.decoder.fault;
   }
 
   get context(): number {
     return this.decoder.config.context;
+  }
+
+  get traffic(): Traffic | null {
+    return this.decoder.traffic;
   }
 
   /** Rows of keys and values in the cache. */
@@ -116,13 +139,20 @@ export class LoadedDraftModel implements DraftModel {
       all.push({ ...node, depth: node.parent < 0 ? 1 : all[node.parent].depth + 1 });
     }
     const lineage = nodes.map((_, i) => ancestors(all, first + i));
+    // A chain is asked for as the text is: a provider may compute that alone rightly, and it needs no mask to be sent.
+    const isChain = all.every(({ parent }, row) => parent === row - 1);
+    const mask: Pick<ForwardInput, 'visible' | 'visiblePast'> = isChain
+      ? { visible: causal }
+      : {
+          visible: (row, column) => lineage[row].has(first + column),
+          visiblePast: (row, column) =>
+            column < this.text.length || lineage[row].has(column - this.text.length),
+        };
     const scores = await this.forward(
       {
         tokens: nodes.map(({ token }) => token),
         positions: nodes.map((_, i) => this.text.length + all[first + i].depth - 1),
-        visible: (row, column) => lineage[row].has(first + column),
-        visiblePast: (row, column) =>
-          column < this.text.length || lineage[row].has(column - this.text.length),
+        ...mask,
         rows: [...nodes.keys()],
         probes: [],
       },
@@ -174,6 +204,21 @@ export class LoadedDraftModel implements DraftModel {
       topProbability: none ? new Float32Array(0) : (results['top.probability'].data as Float32Array),
       logits: (row) => logits?.subarray(row * vocabulary, row * vocabulary + this.vocabulary) ?? null,
     };
+  }
+}
+
+async function openGuarded(
+  weights: ConvertedWeights,
+  { provider, threads, fallsBack }: DraftPlace,
+  open: typeof openDecoder,
+): Promise<GuardedDecoder> {
+  const fallback = fallsBack && provider !== 'cpu' ? () => open(weights, 'cpu', threads) : null;
+  try {
+    return new GuardedDecoder(await open(weights, provider, threads), provider, fallback);
+  } catch (error) {
+    // Beside the target there may be no room for it on the device.
+    if (fallback === null) throw error;
+    return new GuardedDecoder(await fallback(), 'cpu', null, faultOf(provider, error));
   }
 }
 

@@ -9,6 +9,7 @@ import type { HeadTree } from '../protocol/engine';
 import type { DraftModel } from './draftModel';
 import type { DrafterMemory } from './drafters/memory';
 import type { Head, LoadHead } from './heads/head';
+import type { Traffic } from './kvDecoder';
 
 /** What a drafter is and what it needs, read by the catalogue's users: commands, settings, CLI, view. */
 export interface DrafterDescription {
@@ -71,6 +72,8 @@ export interface Drafter {
   readonly states?: StateReader;
   /** Who reads the target's candidates after the prompt's tokens, for a drafter that learns from them: likewise. */
   readonly candidates?: CandidateReader;
+  /** Bytes moved to and from a device on which it runs a model; null, or not there, where it runs none on one. */
+  readonly traffic?: Traffic | null;
   /** Starts over on a new sequence: the prompt's tokens. */
   reset(tokens: readonly number[]): void | Promise<void>;
   /** At most `budget.nodes` nodes and `budget.depth` levels; an empty draft means a plain step. */
@@ -92,6 +95,11 @@ export interface DrafterContext {
   readonly sampler: Sampler;
   /** How the acceptance rule needs the tokens of a draft to be chosen. */
   readonly demand: DraftDemand;
+  /**
+   * Whether trees can be run where the target and the draft model do; otherwise no drafter runs one, and what is offered
+   * as one is cut to a chain.
+   */
+  readonly trees: boolean;
   /**
    * The draft model that the request names, loaded at its first use and kept by the engine: it is not the drafter's
    * to dispose of.

@@ -33,25 +33,24 @@ import { summarise } from '../trace/summary';
 import { TraceWriter } from '../trace/writer';
 import { chooseAcceptance } from './chooseAcceptance';
 import { chooseWeights, type ChosenWeights } from './chooseWeights';
-import { afterFailure, candidates, fastest, type ChosenProvider } from './chooseProvider';
+import { candidates, fastest, reasonNow, type ChosenProvider } from './chooseProvider';
 import { convertedWeights } from './convert';
-import type { ConvertedWeights } from './convertedWeights';
-import type { DraftModel, LoadedDraftModel } from './draftModel';
 import type { DrafterContext, DrafterDescription } from './drafter';
 import { findDrafter } from './drafters/catalogue';
 import { DrafterMemory } from './drafters/memory';
 import { generate } from './generate';
 import type { Head } from './heads/head';
 import { openHead, type HeadRequest, type LoadedHead } from './heads/openHead';
+import { KeptDraftModel } from './keptDraftModel';
+import { loadTarget } from './loadTarget';
 import type { MeasuredCost } from './measureCost';
-import { openDraftModel } from './openDraftModel';
 import { probeProcess, type ProbeRunner } from './probe';
 import { whileNoted } from './providerDeath';
 import { PROVIDERS } from './providers';
 import { draftRecord, roundRecord } from './roundRecord';
 import { Sequence } from './sequence';
 import { runtimeVersion, threadCount } from './session';
-import { Target } from './target';
+import type { Target } from './target';
 import { TextStream } from './textStream';
 
 export type EngineProgress = (progress: Progress) => void;
@@ -92,11 +91,7 @@ export class Engine {
   private readonly drafterMemory: DrafterMemory;
   /** What policies learned of each drafter, by its id. */
   private readonly experiences = new Map<string, Experience>();
-  /**
-   * The draft model that was last asked for, by the name that it was asked for with; its keys and values are kept for
-   * the next generation too.
-   */
-  private draftModel: { readonly id: string | undefined; readonly loaded: LoadedDraftModel } | null = null;
+  private readonly draftModel = new KeptDraftModel();
   /** The head that was last asked for, by what it was asked for with. */
   private head: (LoadedHead & Pick<HeadRequest, 'kind' | 'folder'>) | null = null;
 
@@ -135,14 +130,8 @@ export class Engine {
       const choice = await fastest(able, weights, threads, choosing);
       throwIfCancelled(options.signal);
       onProgress({ phase: 'load', message: t('Loading {0}', model.name), done: 0, total: null });
-      const { target, chosen } = await loadTarget(weights, threads, choice);
-      try {
-        const cost = await costHere(target, onProgress, options.signal);
-        return new Engine(model, chosenWeights, target, chosen, cost);
-      } catch (error) {
-        await target.dispose();
-        throw error;
-      }
+      const { target, chosen, cost } = await loadTarget(weights, threads, choice, choosing);
+      return new Engine(model, chosenWeights, target, chosen, costHere(target, cost));
     } catch (error) {
       await model.close();
       throw error;
@@ -174,22 +163,30 @@ export class Engine {
     const onProgress: EngineProgress = (progress) => onEvent({ type: 'progress', progress });
     if (this.cost.provider !== this.target.provider) {
       // It failed in an earlier text, and runs elsewhere since.
-      this.cost = await costHere(this.target, onProgress, options.signal);
+      this.cost = costHere(this.target, await this.target.measuredCost(onProgress, options.signal));
     }
     const entry = findDrafter(request.drafter);
     const acceptance = chooseAcceptance(request.acceptance ?? 'auto', request.sampler, entry.description);
-    const openDraftModel = () => this.openDraftModel(request.draftModel, onProgress, options.signal);
+    const openDraftModel = () => {
+      const { model, target, weights: form } = this;
+      const { weights, provider, threads } = target;
+      const fallsBack = this.chosen.wanted === 'auto';
+      const draftTarget = { model, form, weights, provider, threads, fallsBack };
+      return this.draftModel.open(request.draftModel, draftTarget, { onProgress, signal: options.signal });
+    };
     const openHead: DrafterContext['openHead'] = (kind, load) =>
       this.openHead({ kind, folder: request.head, load }, onProgress, options.signal);
     const drafter = await entry.create({
       memory: this.drafterMemory,
       sampler,
       demand: this.demandOf(acceptance),
+      trees: this.target.capabilities.trees,
       openDraftModel,
       openHead,
       headTree: request.headTree ?? 'dynamic',
       signal: options.signal,
     });
+    const draftModel = entry.description.needs === 'draftModel' ? this.draftModel.loaded : null;
     const policy = this.withinCapabilities(
       this.policy(request.budget, drafter.description),
       drafter.description,
@@ -224,14 +221,17 @@ export class Engine {
       weights_choice: { wanted: this.chosenWeights.wanted, reason: this.chosenWeights.reason },
       ...(this.chosenWeights.agreement === null ? {} : { weights_agreement: this.chosenWeights.agreement }),
       provider: this.provider,
-      provider_choice: { wanted: this.chosen.wanted, reason: this.providerReason },
+      provider_choice: {
+        wanted: this.chosen.wanted,
+        reason: reasonNow(this.chosen, this.target.fault, draftModel?.fault ?? null),
+      },
       threads: this.target.threads,
       cost: { ...this.cost.measured, points: this.cost.measured.points.map((point) => ({ ...point })) },
       drafter: {
         id: drafter.description.id,
         name: drafter.description.name,
         qIsLaw: drafter.description.qIsLaw && acceptance.demand !== 'any',
-        ...(entry.description.needs === 'draftModel' ? { model: this.draftModel?.loaded.facts } : {}),
+        ...(draftModel === null ? {} : { model: draftModel.facts }),
         ...(typeof entry.description.needs === 'object' ? { head: this.head?.facts } : {}),
       },
       acceptance: { rule: acceptance.id, lossless: acceptance.lossless },
@@ -293,42 +293,16 @@ export class Engine {
     }
   }
 
-  private get providerReason(): string {
-    const { fault } = this.target;
-    return fault === null ? this.chosen.reason : `${fault.provider} failed while it ran: ${fault.reason}`;
-  }
-
   /** Makes drafters forget what earlier generations taught them. */
   clearDrafterMemory(): void {
     this.drafterMemory.clear();
   }
 
   async dispose(): Promise<void> {
-    await this.draftModel?.loaded.dispose();
+    await this.draftModel.dispose();
     await this.head?.head.dispose();
     await this.target.dispose();
     await this.model.close();
-  }
-
-  /** The loaded draft model of that name, or it in place of the one that is loaded. */
-  private async openDraftModel(
-    id: string | undefined,
-    onProgress: EngineProgress,
-    signal?: AbortSignal,
-  ): Promise<DraftModel> {
-    if (this.draftModel !== null && this.draftModel.id === id) return this.draftModel.loaded;
-    const old = this.draftModel;
-    this.draftModel = null;
-    // Three models at once may not fit into memory.
-    await old?.loaded.dispose();
-    const { model, weights: form, target } = this;
-    const loaded = await openDraftModel(
-      id,
-      { model, form, weights: target.weights, provider: target.provider, threads: target.threads },
-      { onProgress, signal },
-    );
-    this.draftModel = { id, loaded };
-    return loaded;
   }
 
   /** The loaded head of that kind and folder, or it in place of the one that is loaded. */
@@ -476,22 +450,6 @@ class TraceRecorder {
   }
 }
 
-/** Loads the target where it was chosen to run, or on the CPU where `auto`'s choice fails at that. */
-async function loadTarget(
-  weights: ConvertedWeights,
-  threads: number,
-  chosen: ChosenProvider,
-): Promise<{ readonly target: Target; readonly chosen: ChosenProvider }> {
-  const load = ({ wanted, used, trees }: ChosenProvider) =>
-    whileNoted(used, () => Target.load(weights, threads, used, { trees, fallsBack: wanted === 'auto' }));
-  try {
-    return { target: await load(chosen), chosen };
-  } catch (error) {
-    const instead = afterFailure(chosen, error);
-    return { target: await load(instead), chosen: instead };
-  }
-}
-
 /** What forwards cost where the target runs now. */
 interface CostHere {
   readonly provider: Provider;
@@ -500,9 +458,8 @@ interface CostHere {
   readonly model: CostModel;
 }
 
-async function costHere(target: Target, onProgress: EngineProgress, signal?: AbortSignal): Promise<CostHere> {
-  const measured = await target.measuredCost(onProgress, signal);
-  return { provider: target.provider, measured, model: new CostModel(measured.points) };
+function costHere({ provider }: Target, measured: MeasuredCost): CostHere {
+  return { provider, measured, model: new CostModel(measured.points) };
 }
 
 /** Microseconds since now, monotonic. */

@@ -39,7 +39,7 @@ export interface RoundResult {
   readonly times: PhaseTimes;
   readonly kvBefore: number;
   readonly kvAfter: number;
-  /** Bytes moved between host and device; null on the CPU. */
+  /** Bytes that the target and the drafter moved between host and device; null on the CPU. */
   readonly moved: Traffic | null;
   /** Why the round, and those after it, ran on the CPU though it began elsewhere; null where it did not. */
   readonly fault: ProviderFault | null;
@@ -60,6 +60,7 @@ export interface RoundListener {
  */
 export async function generate(parts: Parts, listener: RoundListener, signal?: AbortSignal): Promise<void> {
   const { target, drafter, policy, acceptance, sampler, sequence, clock } = parts;
+  const traffic = () => [target.traffic, drafter.traffic ?? null];
   let start = clock();
   for (let index = 0; sequence.finished === null; index++) {
     await nextTurn();
@@ -67,7 +68,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     const { root } = sequence;
     const position = sequence.tokens.length - 1;
     const kvBefore = target.kvLength;
-    const movedBefore = target.traffic;
+    const trafficBefore = traffic();
     const faultBefore = target.fault;
 
     const begun = clock();
@@ -97,7 +98,7 @@ export async function generate(parts: Parts, listener: RoundListener, signal?: A
     policy.observe({ offer, draft, emitted: walk.emitted, past: kvBefore, times });
     const kvAfter = target.kvLength;
     const round = { index, root, position, start, budget, offer, trimmed, scored, walk, times };
-    const moved = trafficSince(movedBefore, target.traffic);
+    const moved = trafficSince(trafficBefore, traffic());
     const fault = target.fault === faultBefore ? null : target.fault;
     listener.round({ ...round, kvBefore, kvAfter, moved, fault, text });
     start = end;

@@ -13,25 +13,38 @@ export interface ProviderFault {
   readonly reason: string;
 }
 
+/** What a provider fails with, as a clause. */
+export function faultOf(provider: Provider, error: unknown): ProviderFault {
+  return { provider, reason: sentenceOf(error).replace(/\.$/, '') };
+}
+
+/** A row whose keys and values are kept: what it takes to make them again. */
+interface KeptRow {
+  readonly token: number;
+  readonly position: number;
+  /** Kept rows before it that it does not see; none in a text, the other branches in a tree. */
+  readonly hidden: readonly number[];
+}
+
 /** Rounding may carry a probability so far over 1. */
 const SLACK = 1e-3;
 
 /**
  * A decoder that is watched: what its provider fails at in the middle of a text, and numbers that are none, become
- * a sentence. With a `fallback`, the text's rows are made again there instead, the forward is repeated and all
- * goes on: the same tokens come, `fault` tells why they come from elsewhere.
+ * a sentence. With a `fallback`, the kept rows are made again there instead, of a text or a tree, the forward is
+ * repeated and all goes on: the same tokens come, `fault` tells why they come from elsewhere.
  */
 export class GuardedDecoder implements KvDecoder {
-  /** The kept rows' tokens, in order. */
-  private readonly kept: number[] = [];
-  /** The last forward's. */
-  private fresh: readonly number[] = [];
-  private failed: ProviderFault | null = null;
+  private readonly kept: KeptRow[] = [];
+  /** The last forward, until its rows are kept. */
+  private last: ForwardInput | null = null;
 
+  /** @param failed what it is there in place of, where that failed before it had any rows */
   constructor(
     private inner: KvDecoder,
     private provider: Provider,
     private readonly fallback: (() => Promise<KvDecoder>) | null,
+    private failed: ProviderFault | null = null,
   ) {}
 
   /** What became of the provider that was chosen; null while it works. */
@@ -60,23 +73,30 @@ export class GuardedDecoder implements KvDecoder {
       return results;
     };
     const results = await run().catch((error: unknown) => this.fallBack(error, run));
-    this.fresh = Array.from(input.tokens);
+    this.last = input;
     return results;
   }
 
   async keep(rows: readonly number[]): Promise<void> {
-    const tokens = rows.map((row) => this.fresh[row]);
+    if (this.last === null) throw new Error('nothing was run that could be kept');
+    const { tokens, positions } = this.last;
+    const hidden = this.hiddenFrom(this.last, rows);
+    const added = rows.map((row, i) => ({
+      token: tokens[row],
+      position: positions[row],
+      hidden: hidden[i],
+    }));
     await this.inner
       .keep(rows)
-      .catch((error: unknown) => this.fallBack(error, () => append(this.inner, tokens)));
-    this.kept.push(...tokens);
-    this.fresh = [];
+      .catch((error: unknown) => this.fallBack(error, () => append(this.inner, added)));
+    this.kept.push(...added);
+    this.last = null;
   }
 
   truncate(length: number): void {
     this.inner.truncate(length);
     this.kept.length = Math.min(this.kept.length, length);
-    this.fresh = [];
+    this.last = null;
   }
 
   async blank(rows: number): Promise<KvDecoder> {
@@ -91,11 +111,28 @@ export class GuardedDecoder implements KvDecoder {
     await this.inner.dispose();
   }
 
+  /** Of each of these new rows, the kept ones before it that it does not see, among them those kept with it. */
+  private hiddenFrom({ visible, visiblePast }: ForwardInput, rows: readonly number[]): number[][] {
+    const past = this.kept.length;
+    return rows.map((row, i) => {
+      const hidden: number[] = [];
+      // Nobody asks where there is nothing to fall back to.
+      if (this.fallback === null) return hidden;
+      for (let column = 0; visiblePast !== undefined && column < past; column++) {
+        if (!visiblePast(row, column)) hidden.push(column);
+      }
+      for (let before = 0; visible !== causal && before < i; before++) {
+        if (!visible(row, rows[before])) hidden.push(past + before);
+      }
+      return hidden;
+    });
+  }
+
   /** Makes the kept rows again elsewhere and does `work` there, or throws what the user is to know. */
   private async fallBack<T>(error: unknown, work: () => Promise<T>): Promise<T> {
     if (this.fallback === null || this.failed !== null)
       throw userFault(error, this.provider, this.kept.length);
-    this.failed = { provider: this.provider, reason: sentenceOf(error).replace(/\.$/, '') };
+    this.failed = faultOf(this.provider, error);
     // What is broken may not even let go; it is not needed for going on.
     await this.inner.dispose().catch(() => undefined);
     this.inner = await this.fallback();
@@ -109,12 +146,24 @@ export class GuardedDecoder implements KvDecoder {
   }
 }
 
-/** Runs tokens as plain text and keeps all their rows. */
-async function append(decoder: KvDecoder, tokens: readonly number[]): Promise<void> {
-  for (let at = 0; at < tokens.length; at += PREFILL_CHUNK) {
-    const chunk = tokens.slice(at, at + PREFILL_CHUNK);
-    const positions = chunk.map((_, i) => decoder.length + i);
-    await decoder.forward({ tokens: chunk, positions, visible: causal, rows: [0], probes: [] }, []);
+/** Runs rows as they were run, behind those before them, and keeps them all. */
+async function append(decoder: KvDecoder, kept: readonly KeptRow[]): Promise<void> {
+  for (let at = 0; at < kept.length; at += PREFILL_CHUNK) {
+    const chunk = kept.slice(at, at + PREFILL_CHUNK);
+    const first = decoder.length;
+    const sees = (row: number, column: number): boolean => !chunk[row].hidden.includes(column);
+    const isText = chunk.every(({ hidden }) => hidden.length === 0);
+    const input = {
+      tokens: chunk.map(({ token }) => token),
+      positions: chunk.map(({ position }) => position),
+      visible: isText
+        ? causal
+        : (row: number, column: number) => causal(row, column) && sees(row, first + column),
+      ...(isText ? {} : { visiblePast: sees }),
+      rows: [0],
+      probes: [],
+    };
+    await decoder.forward(input, []);
     await decoder.keep([...chunk.keys()]);
   }
 }

@@ -8,13 +8,20 @@ export interface Traffic {
   readonly fromDevice: number;
 }
 
-/** What moved between two readings; null where nothing is counted. */
-export function trafficSince(before: Traffic | null, after: Traffic | null): Traffic | null {
-  if (before === null || after === null) return null;
-  return {
-    toDevice: after.toDevice - before.toDevice,
-    fromDevice: after.fromDevice - before.fromDevice,
-  };
+/** What moved between two readings of some decoders, together; null where none of them counts. */
+export function trafficSince(
+  before: readonly (Traffic | null)[],
+  after: readonly (Traffic | null)[],
+): Traffic | null {
+  const counted = before.flatMap((start, i) => {
+    const end = after[i];
+    // One that went to the CPU in between does not count any more.
+    return start === null || end === null ? [] : [{ start, end }];
+  });
+  if (counted.length === 0) return null;
+  const sum = (part: keyof Traffic): number =>
+    counted.reduce((bytes, { start, end }) => bytes + end[part] - start[part], 0);
+  return { toDevice: sum('toDevice'), fromDevice: sum('fromDevice') };
 }
 
 /** Text tokens in one forward: a token costs no less in longer ones, and activations take memory by length. */

@@ -102,7 +102,8 @@ async function holds({ points: [{ rows, past, us }] }: MeasuredCost, decoder: Kv
 
 /**
  * Measures what forwards cost, now, all points in turn so that a machine that drifts hits them alike. A slow model
- * is measured less often and at fewer numbers of rows, so that it takes no longer.
+ * is measured less often and at fewer numbers of rows, so that it takes no longer: once FIRST_PASS_SHARE of the bound has
+ * passed, no number of rows above 4 is begun, and beyond the last one measured the cost model carries its line on.
  *
  * @param bound milliseconds
  * @throws UserError `cancelled`

@@ -8,22 +8,28 @@ import type { Model, OnProgress } from '../models/model';
 import { openModel } from '../models/open';
 import type { OpenOptions } from '../models/openOptions';
 import { tokenizerDifference } from '../models/sameTokenizer';
-import type { Provider, WeightForm } from '../protocol/engine';
+import type { WeightForm } from '../protocol/engine';
 import { convertedWeights } from './convert';
 import type { ConvertedWeights } from './convertedWeights';
-import { LoadedDraftModel } from './draftModel';
+import { LoadedDraftModel, type DraftPlace } from './draftModel';
 import { shippedDraftModel } from './heads/openHead';
+import type { openDecoder } from './providers';
 
 /** `layers:6`: the target's own first six layers, under its own head. */
 const FIRST_LAYERS = /^layers:(.*)$/;
 
 /** The target that a draft model is for, whose weight form, place and threads it takes over. */
-export interface DraftTarget {
+export interface DraftTarget extends DraftPlace {
   readonly model: Model;
   readonly weights: ConvertedWeights;
   readonly form: WeightForm;
-  readonly provider: Provider;
-  readonly threads: number;
+}
+
+export interface DraftModelOptions {
+  readonly onProgress: OnProgress;
+  readonly signal?: AbortSignal;
+  /** How decoders are opened; tests have their own. */
+  readonly open?: typeof openDecoder;
 }
 
 /**
@@ -37,10 +43,10 @@ export interface DraftTarget {
 export async function openDraftModel(
   id: string | undefined,
   target: DraftTarget,
-  options: { readonly onProgress: OnProgress; readonly signal?: AbortSignal },
+  options: DraftModelOptions,
 ): Promise<LoadedDraftModel> {
   const layers = id === undefined ? null : FIRST_LAYERS.exec(id);
-  if (id !== undefined && layers !== null) return firstLayers(id, Number(layers[1]), target);
+  if (id !== undefined && layers !== null) return firstLayers(id, Number(layers[1]), target, options);
 
   const { onProgress, signal } = options;
   const model = await open(id, target.model, options);
@@ -57,7 +63,8 @@ export async function openDraftModel(
     const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
     // One that comes with the program is told by its own folder, as heads are, wherever that is installed.
     const facts = { id: id ?? path.basename(model.id), name: model.name, files, layers: model.config.layers };
-    return await LoadedDraftModel.load(facts, weights, sharedVocabulary(target.model, model), target);
+    const vocabulary = sharedVocabulary(target.model, model);
+    return await LoadedDraftModel.load(facts, weights, vocabulary, target, options.open);
   } finally {
     await model.close();
   }
@@ -84,7 +91,12 @@ function noneShipped(target: Model): UserError {
 }
 
 /** Runs over the target's own converted weights: nothing is converted, and the file is mapped once. */
-async function firstLayers(id: string, layers: number, target: DraftTarget): Promise<LoadedDraftModel> {
+async function firstLayers(
+  id: string,
+  layers: number,
+  target: DraftTarget,
+  options: Pick<DraftModelOptions, 'open'>,
+): Promise<LoadedDraftModel> {
   const { model, weights } = target;
   if (!Number.isInteger(layers) || layers < 1 || layers > model.config.layers) {
     throw new UserError(
@@ -96,7 +108,8 @@ async function firstLayers(id: string, layers: number, target: DraftTarget): Pro
   const files = model.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
   const name = t('{0}, first {1} of {2} layers', model.name, layers, model.config.layers);
   const part = { ...weights, config: { ...weights.config, layers } };
-  return LoadedDraftModel.load({ id, name, files, layers }, part, sharedVocabulary(model, model), target);
+  const facts = { id, name, files, layers };
+  return LoadedDraftModel.load(facts, part, sharedVocabulary(model, model), target, options.open);
 }
 
 /** By text, as two vocabularies of one size may be different ones, and of different sizes the same but for a few. */

@@ -41,15 +41,8 @@ export async function providerReport(
   { again = false, supported = supportedProviders(), signal }: ReportOptions = {},
 ): Promise<ProviderReport> {
   if (provider === 'cpu') return { works: true, forms: [...PROVIDERS.cpu.forms], trees: true };
-  if (!supported.includes(provider)) {
-    const where = `${process.platform} ${process.arch}`;
-    return { works: false, reason: `ONNX Runtime ${runtimeVersion} for ${where} does not have it` };
-  }
-  if (provider === 'cuda') {
-    const [missing] = missingCudaLibraries();
-    // Not remembered: a fetch changes it.
-    if (missing !== undefined) return { works: false, reason: `${missing} is not there; ${FETCH_HINT}` };
-  }
+  const absence = absenceOf(provider, supported);
+  if (absence !== null) return { works: false, reason: absence };
   const file = path.join(cacheFolder(), 'providers', `${provider}-${machineKey()}.json`);
   if (!again) {
     const known = await recall(file);
@@ -59,6 +52,18 @@ export async function providerReport(
   // Only a saving of time: where the cache cannot be written, it is tried again next time.
   await writeAtomically(file, (partial) => writeFile(partial, JSON.stringify(report))).catch(() => undefined);
   return report;
+}
+
+/** Why a provider cannot even be tried here, null where it can; not remembered, as a fetch of libraries changes it. */
+export function absenceOf(
+  provider: Provider,
+  supported: readonly string[] = supportedProviders(),
+): string | null {
+  if (!supported.includes(provider)) {
+    return `ONNX Runtime ${runtimeVersion} for ${process.platform} ${process.arch} does not have it`;
+  }
+  const missing = provider === 'cuda' ? missingCudaLibraries().at(0) : undefined;
+  return missing === undefined ? null : `${missing} is not there; ${FETCH_HINT}`;
 }
 
 async function tried(provider: Provider, probe: ProbeRunner, signal?: AbortSignal): Promise<ProviderReport> {

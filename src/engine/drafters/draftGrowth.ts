@@ -1,6 +1,6 @@
 import type { Budget } from '../../decoding/budget';
 import { childrenOf, DraftTreeBuilder, type DraftTree } from '../../decoding/draftTree';
-import type { DraftDemand, Walk } from '../../decoding/walk';
+import type { Walk } from '../../decoding/walk';
 import type { DraftRunner } from '../draftModel';
 import { growBestFirst, type Continuation, type GrownNode } from './bestFirst';
 import type { ChildChoice } from './childChoice';
@@ -26,8 +26,12 @@ export interface DraftStart {
   readonly name: string;
 }
 
-/** The tree of the most probable paths, as the draft model scores them. */
-export async function growByDraftModel(start: DraftStart, budget: Budget): Promise<DraftTree> {
+/** The tree of the most probable paths, as the draft model scores them; as a chain, the most probable token each time. */
+export async function growByDraftModel(
+  start: DraftStart,
+  isChain: boolean,
+  budget: Budget,
+): Promise<DraftTree> {
   const { model, choice, text, root, name } = start;
   return growByScore(
     {
@@ -35,7 +39,7 @@ export async function growByDraftModel(start: DraftStart, budget: Budget): Promi
       next: (nodes) => model.extend(nodes, choice.needsLogits),
       children(scores, row, path) {
         const place = { root, row: 0, depth: path.length, text: [...text, ...path] };
-        return choice.after(scores, row, place, MAX_CHILDREN).children;
+        return choice.after(scores, row, place, isChain ? 1 : MAX_CHILDREN).children;
       },
       source: (_depth, rank) => `${name}:${rank + 1}`,
     },
@@ -54,8 +58,8 @@ function floorOf({ price }: Budget): Pick<LevelLimits, 'minPathProbability' | 'm
  * The shape of a draft whose tokens are to be drawn: the tree of the best chances, by how often each rank was taken.
  * It has a first node however bad the chances are, or they would never be seen to improve.
  */
-export function drawnShape(rates: RankRates, demand: DraftDemand, budget: Budget): DraftShape {
-  const ranks = demand === 'drawnChain' ? 1 : rates.ranks;
+export function drawnShape(rates: RankRates, isChain: boolean, budget: Budget): DraftShape {
+  const ranks = isChain ? 1 : rates.ranks;
   const continuations: Continuation<null>[] = Array.from({ length: ranks }, (_, rank) => ({
     state: null,
     q: rates.rate(rank),

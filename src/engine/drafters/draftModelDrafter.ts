@@ -4,6 +4,7 @@ import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { DraftRunner } from '../draftModel';
 import type { Drafter, DrafterContext, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
+import type { Traffic } from '../kvDecoder';
 import { childChoice, type ChildChoice } from './childChoice';
 import { drawnShape, drawTree, growByDraftModel, observeRanks, PRIOR_RATES } from './draftGrowth';
 import { hasRoom, knownTokens, readAhead } from './draftText';
@@ -35,8 +36,12 @@ export class DraftModelDrafter implements Drafter {
     readonly description: DrafterDescription,
     private readonly model: DraftRunner,
     private readonly choice: ChildChoice,
-    private readonly context: Pick<DrafterContext, 'demand' | 'signal'>,
+    private readonly context: Pick<DrafterContext, 'demand' | 'trees' | 'signal'>,
   ) {}
+
+  get traffic(): Traffic | null {
+    return this.model.traffic;
+  }
 
   async reset(tokens: readonly number[]): Promise<void> {
     // Not kept over generations: with the same seed the same draft is drawn.
@@ -50,12 +55,18 @@ export class DraftModelDrafter implements Drafter {
     if (Math.min(budget.nodes, budget.depth) === 0 || !hasRoom(model, text, budget)) return EMPTY_DRAFT;
     const start = { model, choice, text, root: tokens.length - 1, name: this.description.id };
     return choice.draws
-      ? drawTree(start, drawnShape(this.rates, this.context.demand, budget))
-      : growByDraftModel(start, budget);
+      ? drawTree(start, drawnShape(this.rates, this.isChain, budget))
+      : growByDraftModel(start, this.isChain, budget);
   }
 
   commit(walk: Walk, _scored: Scored, draft: DraftTree): void {
     observeRanks(this.rates, walk, draft, this.description.id);
+  }
+
+  /** Whether at most one token is drafted at each depth. */
+  private get isChain(): boolean {
+    const { demand, trees } = this.context;
+    return demand === 'drawnChain' || !trees;
   }
 
   /** The model is the engine's. */

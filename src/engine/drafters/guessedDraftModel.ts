@@ -1,5 +1,6 @@
 import { MOST_NODES } from '../../decoding/budget';
 import type { DraftModel, DraftNode, DraftRunner, DraftScores } from '../draftModel';
+import type { Traffic } from '../kvDecoder';
 import { growBestFirst, type Continuation } from './bestFirst';
 import { KatzModel, type NgramGuess } from './katzModel';
 
@@ -39,10 +40,14 @@ export class GuessedDraftModel implements DraftRunner {
   /** The last two tokens that were learned as text. */
   private learned: readonly number[] = [];
 
-  /** @param tokens the target's: ids of a text are below it */
+  /**
+   * @param tokens the target's: ids of a text are below it
+   * @param trees whether the model can run trees; otherwise guesses are one chain, after a chain that is asked for
+   */
   constructor(
     private readonly model: DraftModel,
     private readonly tokens: number,
+    private readonly trees: boolean,
   ) {
     this.ngrams = new KatzModel(tokens);
   }
@@ -53,6 +58,10 @@ export class GuessedDraftModel implements DraftRunner {
 
   get context(): number {
     return this.model.context;
+  }
+
+  get traffic(): Traffic | null {
+    return this.model.traffic;
   }
 
   /** Begins to learn anew. */
@@ -147,10 +156,9 @@ export class GuessedDraftModel implements DraftRunner {
   }
 
   private guessesAfter({ text }: Ahead): Continuation<Ahead>[] {
-    return this.ngrams
-      .after(text)
-      .filter(({ token }) => token < this.vocabulary)
-      .map((guess) => ({ state: { text: [...text, guess.token], guess }, q: guess.probability }));
+    const known = this.ngrams.after(text).filter(({ token }) => token < this.vocabulary);
+    const taken = this.trees ? known : known.sort((a, b) => b.probability - a.probability).slice(0, 1);
+    return taken.map((guess) => ({ state: { text: [...text, guess.token], guess }, q: guess.probability }));
   }
 
   /**

@@ -3,6 +3,7 @@ import type { DraftTree } from '../../decoding/draftTree';
 import type { Scored } from '../../decoding/scored';
 import type { Walk } from '../../decoding/walk';
 import type { Drafter, DrafterDescription, DrafterEntry, SequenceState } from '../drafter';
+import type { Traffic } from '../kvDecoder';
 import { childChoice } from './childChoice';
 import { DraftModelDrafter } from './draftModelDrafter';
 import { GuessedDraftModel } from './guessedDraftModel';
@@ -32,6 +33,10 @@ class StagedDrafter implements Drafter {
     private readonly drafter: DraftModelDrafter,
     private readonly model: GuessedDraftModel,
   ) {}
+
+  get traffic(): Traffic | null {
+    return this.drafter.traffic;
+  }
 
   async reset(tokens: readonly number[]): Promise<void> {
     this.model.forget();
@@ -72,7 +77,7 @@ export const staged: DrafterEntry = {
   description,
   async create(context) {
     const loaded = await context.openDraftModel();
-    const model = new GuessedDraftModel(loaded, context.memory.vocabulary);
+    const model = new GuessedDraftModel(loaded, context.memory.vocabulary, context.trees);
     const drafter = new DraftModelDrafter(description, model, childChoice(context, model), context);
     return new StagedDrafter(drafter, model);
   },

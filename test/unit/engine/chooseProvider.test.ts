@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterFailure, candidates, fastest, type ChosenProvider } from '../../../src/engine/chooseProvider';
+import {
+  afterFailure,
+  candidates,
+  fastest,
+  reasonNow,
+  type ChosenProvider,
+} from '../../../src/engine/chooseProvider';
 import { convertedWeights } from '../../../src/engine/convert';
 import type { ConvertedWeights } from '../../../src/engine/convertedWeights';
 import { SCORED_TOKENS, type ProbeAnswer, type ProbeRunner } from '../../../src/engine/probe';
 import { forgiveDeaths, whileNoted } from '../../../src/engine/providerDeath';
 import { providerReport } from '../../../src/engine/providerReport';
 import { UserError } from '../../../src/errors';
+import { cancelledError } from '../../../src/models/cancellation';
 import type { Provider, ProviderChoice, WeightForm } from '../../../src/protocol/engine';
 import { ownCache } from '../../support/environment';
 import { temporaryFolder } from '../../support/temporaryFolder';
@@ -91,7 +98,16 @@ describe('choosing a provider', () => {
     assert.deepEqual(asked, []);
   });
 
+  it('names no other weights for what does not work here at all', async () => {
+    const absent = /^UserError: DirectML does not work on this machine: ONNX Runtime .* does not have it\./;
+    for (const form of ['fp32', 'file', 'int8'] as const) {
+      await assert.rejects(choose('dml', form), absent);
+      await assert.rejects(choose('webgpu', form), /WebGPU does not work on this machine: no driver/);
+    }
+  });
+
   it('refuses by name a weight form that is not computed there', async () => {
+    answers['webgpu selfTest'] = passes(['fp32', 'file']);
     await assert.rejects(choose('webgpu', 'int8'), (error) => {
       assert.ok(error instanceof UserError);
       assert.equal(error.code, 'usage');
@@ -101,8 +117,9 @@ describe('choosing a provider', () => {
       );
       return true;
     });
-    answers['webgpu selfTest'] = passes(['fp32']);
-    await assert.rejects(choose('webgpu', 'file'), /WebGPU does not compute file weights here/);
+    const own = { ...options, supported: ['cpu', 'dml'] };
+    answers['dml selfTest'] = passes(['fp32']);
+    await assert.rejects(candidates('dml', 'file', own), /DirectML does not compute file weights here\.$/);
   });
 
   it('takes the fastest by itself, and names the times', async () => {
@@ -177,9 +194,16 @@ describe('choosing a provider', () => {
     assert.equal(used, 'cpu');
     assert.match(
       reason,
-      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml does not compute file/,
+      /webgpu: no driver; cuda: libonnxruntime_providers_cuda\.so is not there; .*; dml: ONNX Runtime .* does not have it/,
     );
     assert.ok(!asked.some((question) => question.endsWith('time')));
+  });
+
+  it('passes over what does not compute this form without trying it', async () => {
+    const own = { ...options, supported: ['cpu', 'dml'] };
+    const { refusals } = await candidates('auto', 'file', own);
+    assert.ok(refusals.includes('dml does not compute file weights'), refusals.join('; '));
+    assert.deepEqual(asked, []);
   });
 
   it('leaves a provider with wrong numbers for this form to others', async () => {
@@ -202,14 +226,18 @@ describe('choosing a provider', () => {
     assert.deepEqual(await providerReport('webgpu', probe, again), { works: false, reason: 'gone' });
   });
 
-  it('falls back when the model does not load there, but only from a choice of its own', () => {
+  it('falls back when the model does not load or run there, but only from a choice of its own', () => {
     const own: ChosenProvider = { wanted: 'auto', used: 'webgpu', trees: false, reason: '' };
     assert.deepEqual(afterFailure(own, new Error('out of memory')), {
       wanted: 'auto',
       used: 'cpu',
       trees: true,
-      reason: 'webgpu could not load the model: out of memory',
+      reason: 'webgpu failed while the model was loaded and measured: out of memory',
     });
+    const told = new UserError('engine', 'WebGPU failed: it is gone.', 'Choose the provider cpu.');
+    assert.match(afterFailure(own, told).reason, /measured: WebGPU failed: it is gone$/);
+    const cancelled = cancelledError();
+    assert.throws(() => afterFailure(own, cancelled), cancelled);
     const error = new Error('out of memory');
     for (const choice of [
       { ...own, wanted: 'webgpu' as const },
@@ -217,5 +245,16 @@ describe('choosing a provider', () => {
     ]) {
       assert.throws(() => afterFailure(choice, error), error);
     }
+  });
+
+  it('says what became of a choice, for the target and for the draft model', () => {
+    const chosen = { reason: 'the fastest' };
+    const fault = { provider: 'webgpu', reason: 'Device lost' } as const;
+    assert.equal(reasonNow(chosen, null, null), 'the fastest');
+    assert.equal(reasonNow(chosen, fault, null), 'webgpu failed while it ran: Device lost');
+    assert.equal(
+      reasonNow(chosen, null, fault),
+      'the fastest; the draft model runs on cpu: webgpu failed: Device lost',
+    );
   });
 });

@@ -3,7 +3,9 @@ import type { CostPoint } from '../../../src/decoding/costModel';
 import { measureAgreement } from '../../../src/engine/agreement';
 import { chooseWeights } from '../../../src/engine/chooseWeights';
 import { convertedWeights, isConverted } from '../../../src/engine/convert';
+import { SCORED_TOKENS, type ProbeAnswer, type ProbeRunner } from '../../../src/engine/probe';
 import type { ModelRequest, Progress, WeightForm } from '../../../src/protocol/engine';
+import { BrokenProvider } from '../../support/brokenProvider';
 import { temporaryCache } from '../../support/temporaryCache';
 import { tinyModel } from '../../support/tinyModel';
 import { userError } from '../../support/userError';
@@ -101,6 +103,29 @@ describe('weights that suit the drafter', () => {
     const chosen = await choose({ provider: 'coreml', drafter: 'suffix' });
     assert.equal(chosen.used, 'fp32');
     assert.match(chosen.reason, /; exact$/);
+  });
+
+  it('are measured on the CPU, under a note, where the provider that auto took fails at it', async () => {
+    const scores = {
+      token: new Array<number>(SCORED_TOKENS).fill(5),
+      probability: new Array<number>(SCORED_TOKENS).fill(0.7),
+    };
+    const [slow, fast] = [9000, 1000].map((us) => ({ token: us, draft: us }));
+    const probe: ProbeRunner = (provider, { kind }) =>
+      Promise.resolve<ProbeAnswer>(
+        kind === 'selfTest'
+          ? { kind: 'capabilities', capabilities: { forms: ['fp32', 'file'], trees: true } }
+          : { kind: 'times', times: provider === 'cpu' ? slow : fast, scores },
+      );
+    const provider = new BrokenProvider({ rows: 16 });
+    const chosen = await chooseWeights(
+      tinyModel({ embedding: 'F32', linear: () => 'Q4_1' }, 2),
+      { model: 'tiny', weights: 'auto', provider: 'auto', threads: 1 },
+      { probe, onProgress: () => undefined, supported: ['cpu', 'webgpu'], open: provider.open },
+    );
+    assert.equal(chosen.used, 'file');
+    assert.deepEqual(provider.opened, ['webgpu', 'cpu']);
+    assert.deepEqual(provider.noted, [true]);
   });
 
   it('are not chosen for a drafter that there is not, nor after a cancellation', async () => {

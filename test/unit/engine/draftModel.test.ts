@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { convertedWeights } from '../../../src/engine/convert';
+import { isChain, type ForwardInput } from '../../../src/engine/decoderSession';
 import { LoadedDraftModel, type DraftNode, type DraftScores } from '../../../src/engine/draftModel';
+import { GuardedDecoder } from '../../../src/engine/guardedDecoder';
+import { KeptDraftModel } from '../../../src/engine/keptDraftModel';
 import type { KvDecoder } from '../../../src/engine/kvDecoder';
 import { openDraftModel, type DraftTarget } from '../../../src/engine/openDraftModel';
 import { openDecoder } from '../../../src/engine/providers';
 import type { Model } from '../../../src/models/model';
+import { BrokenProvider, type Breakage } from '../../support/brokenProvider';
 import { draftModelFiles } from '../../support/draftModelFiles';
 import { writeFiles, tinyModelFiles } from '../../support/huggingFaceFiles';
 import { naiveLogits } from '../../support/naiveDecoder';
@@ -29,12 +33,12 @@ describe('a draft model', function () {
 
   before(async () => {
     const weights = await convertedWeights(model, 'fp32', noProgress);
-    target = { model, weights, form: 'fp32', provider: 'cpu', threads: 1 };
+    target = { model, weights, form: 'fp32', provider: 'cpu', threads: 1, fallsBack: false };
   });
   beforeEach(async () => {
     decoder = counted(await openDecoder(target.weights, 'cpu', 1));
     const facts = { id: 'layers:2', name: 'tiny', files: [], layers: 2 };
-    draft = new LoadedDraftModel(facts, TINY.vocabulary, decoder);
+    draft = new LoadedDraftModel(facts, TINY.vocabulary, new GuardedDecoder(decoder, 'cpu', null));
   });
   afterEach(() => draft.dispose());
 
@@ -75,6 +79,19 @@ describe('a draft model', function () {
       for (const [row, path] of paths[level].entries()) await checkRow(scores, row, [...TEXT, ...path]);
     }
     assert.equal(draft.kvLength, TEXT.length + 6);
+  });
+
+  it('runs a chain as text, without a mask', async () => {
+    await draft.begin(TEXT, false);
+    await draft.extend([{ token: 7, parent: -1 }], false);
+    const next = [
+      { token: 8, parent: 0 },
+      { token: 9, parent: 1 },
+    ];
+    await checkRow(await draft.extend(next, true), 1, [...TEXT, 7, 8, 9]);
+    assert.ok(isChain(decoder.last!));
+    await draft.extend([{ token: 10, parent: 0 }], false);
+    assert.ok(!isChain(decoder.last!));
   });
 
   it('keeps what the text took of a draft, and nothing of what it did not take', async () => {
@@ -193,15 +210,99 @@ describe('a draft model', function () {
     await checkRow(await draft.begin(TEXT, true), 0, TEXT);
   });
 
+  describe('on a provider that fails', () => {
+    const openOn = (breakage: Breakage, fallsBack: boolean) => {
+      const provider = new BrokenProvider(breakage);
+      const place: DraftTarget = { ...target, provider: 'webgpu', fallsBack };
+      const options = { onProgress: noProgress, open: provider.open };
+      return { provider, loading: openDraftModel('layers:2', place, options) };
+    };
+    const FAULT = { provider: 'webgpu', reason: 'Device lost' };
+
+    it('runs on the CPU where that does not load it', async () => {
+      const { provider, loading } = openOn('open', true);
+      const loaded = await loading;
+      assert.deepEqual(provider.opened, ['webgpu', 'cpu']);
+      assert.deepEqual(loaded.fault, FAULT);
+      await checkRow(await loaded.begin(TEXT, true), 0, TEXT);
+      await loaded.dispose();
+      await assert.rejects(openOn('open', false).loading, /^Error: Device lost\.$/);
+    });
+
+    it('goes on on the CPU in the middle of a tree, with the same rows', async () => {
+      const { provider, loading } = openOn({ after: 3 }, true);
+      const loaded = await loading;
+      await loaded.begin(TEXT, true);
+      await loaded.extend(
+        [
+          { token: 7, parent: -1 },
+          { token: 8, parent: -1 },
+        ],
+        true,
+      );
+      await loaded.extend([{ token: 9, parent: 1 }], true);
+      assert.equal(loaded.fault, null);
+      const scores = await loaded.extend(
+        [
+          { token: 10, parent: 0 },
+          { token: 11, parent: 2 },
+        ],
+        true,
+      );
+      await checkRow(scores, 0, [...TEXT, 7, 10]);
+      await checkRow(scores, 1, [...TEXT, 8, 9, 11]);
+      assert.deepEqual(loaded.fault, FAULT);
+      assert.deepEqual(provider.opened, ['webgpu', 'cpu']);
+      // The next round goes on from a part of these rows.
+      await checkRow(await loaded.begin([...TEXT, 7, 30], true), 0, [...TEXT, 7, 30]);
+      await loaded.dispose();
+    });
+
+    it('ends with a sentence where it was asked for by name', async () => {
+      const loaded = await openOn({ after: 1 }, false).loading;
+      await loaded.begin(TEXT, true);
+      await assert.rejects(
+        loaded.extend([{ token: 7, parent: -1 }], true),
+        userError('engine', /^WebGPU failed after 10 tokens of text: Device lost\. The rounds so far/),
+      );
+      await loaded.dispose();
+    });
+
+    it('is kept for the next generation, but not where the target runs elsewhere since', async () => {
+      const provider = new BrokenProvider({ after: Infinity });
+      const kept = new KeptDraftModel();
+      const ask = (id: string, place: DraftTarget['provider']) =>
+        kept.open(
+          id,
+          { ...target, provider: place, fallsBack: true },
+          { onProgress: noProgress, open: provider.open },
+        );
+      const first = await ask('layers:1', 'webgpu');
+      assert.equal(await ask('layers:1', 'webgpu'), first);
+      first.dispose = () => Promise.reject(new Error('the device is gone'));
+      const second = await ask('layers:1', 'cpu');
+      assert.notEqual(second, first);
+      assert.notEqual(await ask('layers:2', 'cpu'), second);
+      assert.deepEqual(provider.opened, ['webgpu', 'cpu', 'cpu']);
+      await kept.dispose();
+      assert.equal(kept.loaded, null);
+    });
+  });
+
   const temporary = temporaryFolder();
 });
 
 /** A decoder that counts the rows which are run. */
-function counted(decoder: KvDecoder): KvDecoder & { ran: number } {
+function counted(decoder: KvDecoder): KvDecoder & { ran: number; last: ForwardInput | null } {
   return Object.assign(Object.create(decoder) as KvDecoder, {
     ran: 0,
-    forward(this: { ran: number }, ...[input, wanted]: Parameters<KvDecoder['forward']>) {
+    last: null,
+    forward(
+      this: { ran: number; last: ForwardInput | null },
+      ...[input, wanted]: Parameters<KvDecoder['forward']>
+    ) {
       this.ran += input.tokens.length;
+      this.last = input;
       return decoder.forward(input, wanted);
     },
     keep: (rows: readonly number[]) => decoder.keep(rows),

@@ -48,6 +48,7 @@ describe('a provider that fails in the middle of a generation', () => {
       memory: new DrafterMemory(TINY.vocabulary),
       sampler,
       demand: 'any',
+      trees: true,
       openDraftModel: () => Promise.reject(new Error('token recycling needs no draft model')),
       openHead: () => Promise.reject(new Error('token recycling needs no head')),
       headTree: 'dynamic',

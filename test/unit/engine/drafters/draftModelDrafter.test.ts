@@ -266,6 +266,51 @@ describe('staged speculation', () => {
   });
 });
 
+describe('where trees cannot be run', () => {
+  /** Refuses whatever is no chain. */
+  class ChainModel extends ToyDraftModel {
+    private length = 0;
+
+    override begin(...args: Parameters<ToyDraftModel['begin']>) {
+      this.length = 0;
+      return super.begin(...args);
+    }
+
+    override extend(...args: Parameters<ToyDraftModel['extend']>) {
+      for (const { parent } of args[0]) assert.equal(parent, this.length++ - 1);
+      return super.extend(...args);
+    }
+
+    override rewind(rows: number) {
+      this.length = Math.min(rows, this.length);
+      super.rewind(rows);
+    }
+  }
+
+  for (const entry of [draftModel, staged]) {
+    for (const temperature of [0, 1]) {
+      it(`${entry.description.id} drafts chains at temperature ${temperature}, and runs nothing else`, async () => {
+        let most = 0;
+        for (let seed = 0; seed < 20; seed++) {
+          const model = new ChainModel(near, VOCABULARY);
+          const settings = { ...plainSettings, temperature, seed };
+          const drafter = await entry.create(contextOf({ model, settings, trees: false }));
+          const size = { nodes: 8, depth: 4 };
+          const { rounds } = await speculate(drafter, target, settings, TEXT, 24, size);
+          for (const { draft } of rounds) {
+            assert.deepEqual(
+              [...draft.parent],
+              [...draft.parent.keys()].map((node) => node - 1),
+            );
+            most = Math.max(most, draft.parent.length);
+          }
+        }
+        assert.equal(most, 4);
+      });
+    }
+  }
+});
+
 describe('drafters that draw', () => {
   const cases: readonly [typeof staged, AcceptanceRule][] = [
     [draftModel, acceptanceRules.speculativeSampling],

@@ -26,6 +26,7 @@ export function contextOf({
   model = new ToyDraftModel(toyTarget(VOCABULARY, 1), VOCABULARY),
   memory = emptyMemory(),
   demand = 'any',
+  trees = true,
   head = new ToyHead(toyTarget(VOCABULARY, 1)),
   headTree = 'dynamic',
 }: {
@@ -33,6 +34,7 @@ export function contextOf({
   readonly model?: DraftModel;
   readonly memory?: DrafterMemory;
   readonly demand?: DrafterContext['demand'];
+  readonly trees?: boolean;
   readonly head?: Head;
   readonly headTree?: DrafterContext['headTree'];
 } = {}): DrafterContext {
@@ -40,6 +42,7 @@ export function contextOf({
     memory,
     sampler: createSampler(settings),
     demand,
+    trees,
     openDraftModel: () => Promise.resolve(model),
     openHead: () => Promise.resolve(head),
     headTree,

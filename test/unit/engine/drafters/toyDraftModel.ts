@@ -5,6 +5,7 @@ const TOP_K = 8;
 
 /** A draft model without a network: what it says depends on the text alone. Its forwards are counted. */
 export class ToyDraftModel implements DraftModel {
+  readonly traffic = null;
   readonly facts = { id: 'toy', name: 'Toy', files: [], layers: 1 };
   /** Rows of each forward since it was made. */
   readonly forwards: number[] = [];
