@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import pathlib
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import torch
 from .errors import UserError
 from .export import export_head, export_layers, export_model
 from .exported import ExportedHead
-from .files import SETTINGS, read_json, write_whole
+from .files import SETTINGS, claim_folder, read_json, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
 from .states import write_states
@@ -99,10 +100,10 @@ def parser():
     added = command("all", run_all, "all of these, for every head: one command for another target")
     about_target(added)
     about_text(added)
-    about_part(added)
     about_training(added)
     about_licence(added)
-    added.set_defaults(whole=False)
+    # Not shared between processes: each would train every head, in the same folders.
+    added.set_defaults(whole=False, part=(0, 1))
     return whole
 
 
@@ -127,11 +128,29 @@ def part(text):
     return i - 1, n
 
 
+def target_file(options):
+    return options.folder / "target.json"
+
+
 def target_of(options):
-    return load_target(options.folder / "target.json")
+    return load_target(target_file(options))
 
 
 def run_describe(options):
+    """Keeps what the engine says of the target. A name that it does not know is not kept as the folder's."""
+    claimed, file = is_claimed(options), target_file(options)
+    if claimed:
+        # Refused before the engine converts another model's weights.
+        claim_for_target(options)
+    described = ask_engine(options)
+    if file.exists() and not claimed:
+        refuse_another_target(options, read_json(file), json.loads(described))
+    claim_for_target(options)
+    write_whole(file, lambda partial: partial.write_bytes(described))
+
+
+def ask_engine(options):
+    """What `draftscope describe` prints of the target."""
     program = ROOT / "dist/cli.js"
     if not program.exists():
         raise UserError(f"{program} is not there. Run `npm run build` first.")
@@ -139,7 +158,25 @@ def run_describe(options):
     described = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if described.returncode != 0:
         raise UserError("The engine could not describe the model; what it said stands above.")
-    write_whole(options.folder / "target.json", lambda partial: partial.write_bytes(described.stdout))
+    return described.stdout
+
+
+def is_claimed(options):
+    """Whether the folder says which target was asked for; one from before that was kept holds `target.json` alone."""
+    return (options.folder / SETTINGS).exists()
+
+
+def claim_for_target(options):
+    """Keeps in the folder which target was asked for, or refuses another one."""
+    claim_folder(options.folder, {"model": options.model, "weights": options.weights})
+
+
+def refuse_another_target(options, found, described):
+    if any(found.get(name) != described[name] for name in ("files", "weights")):
+        raise UserError(
+            f"{target_file(options)} describes {found.get('name')} in {found.get('weights')}, which is not what "
+            f"--model {options.model} --weights {options.weights} is. Give the same again, or a new folder."
+        )
 
 
 def run_text(options):
@@ -184,7 +221,9 @@ def run_export(options):
 
 
 def run_all(options):
-    if not (options.folder / "target.json").exists():
+    if is_claimed(options) and target_file(options).exists():
+        claim_for_target(options)
+    else:
         run_describe(options)
     if options.start is not None:
         # One that is missing is said before the text is written, not after the first heads were trained.
