@@ -12,7 +12,7 @@ import torch
 from .errors import UserError
 from .export import export_head, export_layers, export_model
 from .exported import ExportedHead
-from .files import SETTINGS, claim_folder, read_json, write_whole
+from .files import SETTINGS, claim_folder, kept, read_json, read_settings, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
 from .states import write_states
@@ -204,7 +204,7 @@ def run_folder(options):
 def shards_of(options):
     """Those that the first head of this folder was trained on, so that all heads are on the same; None at first."""
     begun = sorted((options.folder / "heads").glob(f"*/{SETTINGS}"), key=lambda file: file.stat().st_mtime)
-    return read_json(begun[0])["shards"] if begun else None
+    return kept(read_settings(begun[0].parent), "shards", list, begun[0].parent) if begun else None
 
 
 def run_export(options):

@@ -38,10 +38,37 @@ def write_json(file, value):
 
 
 def read_json(file):
+    """The JSON object that `file` holds."""
     try:
-        return json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        found = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds no JSON object")
+        return found
     except (OSError, ValueError) as error:
         raise UserError(f"{file} cannot be read: {error}. Restore it, or start with a new folder.") from error
+
+
+def read_settings(folder):
+    """What `claim_folder` kept in `folder`, which this version made."""
+    found = read_json(pathlib.Path(folder) / SETTINGS)
+    if found.get("version") != FOLDER_VERSION:
+        raise UserError(f"{folder} was made by another version of the training. Use a new folder.")
+    return found
+
+
+def kept(found, name, kind, folder):
+    """What the settings `found` of `folder` say of `name`: a `kind`, or the folder is refused."""
+    value = found.get(name)
+    if not isinstance(value, kind):
+        raise not_said(name, folder)
+    return value
+
+
+def not_said(name, folder):
+    return UserError(
+        f"{pathlib.Path(folder) / SETTINGS} does not say its {name} as this version of the training does. "
+        "Go on with the version that began it, or use a new folder."
+    )
 
 
 def write_error(error, file):
@@ -69,10 +96,10 @@ def claim_folder(folder, settings, notes=None):
     if not file.exists():
         write_json(file, {"version": FOLDER_VERSION, **settings, **(notes or {})})
         return
-    found = read_json(file)
-    if found.get("version") != FOLDER_VERSION:
-        raise UserError(f"{folder} was made by another version of the training. Use a new folder.")
+    found = read_settings(folder)
     for name, value in settings.items():
+        if name not in found and value is not None:
+            raise not_said(name, folder)
         if found.get(name) != value:
             raise UserError(
                 f"{folder} was started with {name} {found.get(name)}, not {value}. "

@@ -28,9 +28,13 @@ def settings(head, **changes):
     return Settings(head=head, **{**SETTINGS, "checkpoint_every": 4, **changes})
 
 
+def options(settings):
+    return [f"--{name.replace('_', '-')}={value}" for name, value in vars(settings).items()]
+
+
 def command(written, head):
-    options = [f"--{name.replace('_', '-')}={value}" for name, value in vars(settings(head)).items()]
-    return [sys.executable, "-m", "draft_heads.cli", "train", "--folder", str(written.folder), *options]
+    folder = ["--folder", str(written.folder)]
+    return [sys.executable, "-m", "draft_heads.cli", "train", *folder, *options(settings(head))]
 
 
 def rows(folder):
@@ -88,6 +92,20 @@ def trained(written, tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def trained_head(written, tmp_path):
+    """A whole training folder, with one head trained."""
+    for name in ("target.json", "text", "states"):
+        (tmp_path / name).symlink_to(written.folder / name)
+    folder = tmp_path / "heads" / "medusa"
+    train(open_run(written.target, tmp_path / "text", folder, settings("medusa", steps=4)))
+    return tmp_path
+
+
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("failed writing")])
 def test_a_full_disk_leaves_the_checkpoint_before(failure, trained, monkeypatch):
     """The file system refuses in mid-checkpoint, by torch's own error or the system's."""
@@ -132,6 +150,50 @@ def test_a_folder_of_another_version_is_refused(written, trained):
     file.write_text(json.dumps({**json.loads(file.read_text()), "version": 0}))
     with pytest.raises(UserError, match="another version of the training"):
         train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
+
+
+def changed(**changes):
+    """Changes settings.json; a value of None is taken out."""
+    return lambda found: {name: value for name, value in {**found, **changes}.items() if value is not None}
+
+
+DAMAGES = [
+    (changed(version=0, steps=None), "was made by another version of the training. Use a new folder."),
+    (changed(precision=None), "settings.json does not say its precision as this version"),
+    (changed(steps="many"), "settings.json does not say its steps as this version"),
+    (changed(shards=None), "settings.json does not say its shards as this version"),
+    (changed(head="lookahead"), "started with head lookahead, which this version of the training does not know"),
+    (lambda found: [], "settings.json cannot be read: it holds no JSON object. Restore it"),
+]
+
+
+@pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
+def test_a_folder_that_this_version_did_not_make_is_not_exported_or_trained_in(damage, sentence, trained_head, capsys):
+    """The commands end with a sentence, and what is in the folder stays."""
+    folder, file = trained_head, trained_head / "heads" / "medusa" / "settings.json"
+    file.write_text(json.dumps(damage(json.loads(file.read_text()))))
+    before = contents(folder)
+    said = {}
+    for command in (["export", "--licence=MIT"], ["train", *options(settings("medusa", steps=4))]):
+        assert main([*command, "--folder", str(folder), "--head=medusa"]) == 1
+        said[command[0]] = capsys.readouterr().err
+        assert said[command[0]].startswith("draft-heads: ") and said[command[0]].count("\n") == 1
+    assert sentence in said["export"] and "None" not in said["train"]
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", "\udcff"])
+def test_a_damaged_curve_is_named_and_the_run_goes_on_without_it(line, written, trained):
+    file = trained / "metrics.jsonl"
+    whole = file.read_text()
+    file.write_text(whole[: whole.index("\n") + 1] + line + "\n", errors="surrogateescape")
+    before = contents(trained)
+    run = open_run(written.target, written.text, trained, settings("medusa", steps=4))
+    with pytest.raises(UserError, match=r"metrics.jsonl is damaged after line [01] .* move it away"):
+        train(run)
+    assert contents(trained) == before
+    file.unlink()
+    train(run)
 
 
 def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):
