@@ -5,7 +5,7 @@ import json
 import pathlib
 
 import torch
-from safetensors.torch import save, save_file
+from safetensors.torch import save
 
 from .blocks import to_q8_0
 from .errors import UserError
@@ -126,7 +126,9 @@ def export_model(run, folder, licence):
     if not c.tied_head:
         tensors["lm_head.weight"] = target.projection
     halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}
-    write_whole(folder / "model.safetensors", lambda partial: save_file(halves, partial, metadata={"format": "pt"}))
+    # Not by safetensors' `save_file`, which has an error of its own for a full disk, and temporary files too.
+    model_file = folder / "model.safetensors"
+    write_whole(model_file, lambda partial: partial.write_bytes(save(halves, metadata={"format": "pt"})))
     write_json(folder / "tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})
     write_json(
         folder / "config.json",

@@ -28,7 +28,7 @@ def write_whole(file, write):
         # torch.save tells of a full disk in this way.
         if not full_disk(file.parent):
             raise
-        raise write_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), file) from error
+        raise disk_full(file) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -72,12 +72,16 @@ def not_said(name, folder):
 
 
 def write_error(error, file):
-    if error.errno == errno.ENOSPC:
-        return UserError(
-            f"The disk is full: {file} was not written, and what was there before is as it was. "
-            "Make room and start again."
-        )
-    return UserError(f"{file} could not be written: {error.strerror}. Check the folder and start again.")
+    # numpy tells of a write that was cut short in words alone, without the system's number.
+    if error.errno == errno.ENOSPC or (error.errno is None and full_disk(file.parent)):
+        return disk_full(file)
+    return UserError(f"{file} could not be written: {error.strerror or error}. Check the folder and start again.")
+
+
+def disk_full(file):
+    return UserError(
+        f"The disk is full: {file} was not written, and what was there before is as it was. Make room and start again."
+    )
 
 
 def full_disk(folder):
