@@ -12,29 +12,74 @@ FOLDER_VERSION = 1
 SETTINGS = "settings.json"
 
 
+class NewFiles:
+    """Files of one folder that take their places together once all are written: a failure before leaves the old ones.
+
+    As a context: at its end they take their places in the order in which they were written, so the file that speaks of
+    the others is to be the last; where it is left by an error, none does.
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        #: By the name of each, where it lies until then.
+        self.partials = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is None:
+                for name, partial in self.partials.items():
+                    self._try(name, lambda partial=partial, name=name: os.replace(partial, self.folder / name))
+        finally:
+            for partial in self.partials.values():
+                partial.unlink(missing_ok=True)
+
+    def write(self, name, write):
+        """Has `write(path)` fill the file `name`."""
+        partial = self.partials[name] = self.folder / f"{name}.{os.getpid()}.partial"
+
+        def fill():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write(partial)
+            with open(partial, "rb+") as written:
+                os.fsync(written.fileno())
+
+        self._try(name, fill)
+
+    def write_json(self, name, value):
+        text = json.dumps(value, indent=1) + "\n"
+        self.write(name, lambda partial: partial.write_text(text, encoding="utf-8"))
+
+    def path(self, name):
+        """Where the file `name` can be read by now: one that is not among these is in its place."""
+        return self.partials.get(name, self.folder / name)
+
+    def _try(self, name, work):
+        file = self.folder / name
+        try:
+            work()
+        except OSError as error:
+            raise write_error(error, file) from error
+        except RuntimeError as error:
+            # torch.save tells of a full disk in this way.
+            if not full_disk(self.folder):
+                raise
+            raise disk_full(file) from error
+
+
 def write_whole(file, write):
     """Has `write(path)` fill a file beside `file`, then puts it in its place: a crash leaves the old one."""
     file = pathlib.Path(file)
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        with open(partial, "rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(partial, file)
-    except OSError as error:
-        raise write_error(error, file) from error
-    except RuntimeError as error:
-        # torch.save tells of a full disk in this way.
-        if not full_disk(file.parent):
-            raise
-        raise disk_full(file) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with NewFiles(file.parent) as new:
+        new.write(file.name, write)
 
 
 def write_json(file, value):
-    write_whole(file, lambda partial: partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8"))
+    file = pathlib.Path(file)
+    with NewFiles(file.parent) as new:
+        new.write_json(file.name, value)
 
 
 def read_json(file):
