@@ -12,7 +12,7 @@ import torch
 from .errors import UserError
 from .export import export_head, export_layers, export_model
 from .exported import ExportedHead
-from .files import SETTINGS, claim_folder, kept, read_json, read_settings, write_whole
+from .files import SETTINGS, claim_folder, kept, read_json, read_settings, sweep, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
 from .states import write_states
@@ -211,9 +211,10 @@ def run_export(options):
     if options.whole and options.head != DraftModel.name:
         raise UserError(f"--whole is for a draft model. Export the {options.head} head without it.")
     run = reopen_run(target_of(options), options.folder / "text", run_folder(options))
-    folder = options.folder / "export"
+    folder = options.folder / "export" / (DraftModel.name if options.whole else "")
+    sweep(folder)
     if options.whole:
-        export_model(run, folder / DraftModel.name, options.licence)
+        export_model(run, folder, options.licence)
     elif options.head == DraftModel.name:
         export_layers(run, folder, options.licence)
     else:

@@ -1,9 +1,11 @@
 """Files that are written whole or not at all, and folders that know which version made them."""
 
+import contextlib
 import errno
 import json
 import os
 import pathlib
+import re
 
 from .errors import UserError
 
@@ -76,6 +78,30 @@ def write_whole(file, write):
         new.write(file.name, write)
 
 
+def sweep(folder):
+    """Removes what processes that were killed in mid-write left in `folder`.
+
+    Those that live keep theirs: several can share a folder.
+    """
+    for file in pathlib.Path(folder).glob("*.partial"):
+        written_by = re.search(r"\.(\d{1,9})\.partial$", file.name)
+        if written_by and not is_alive(int(written_by[1])):
+            # Another process may sweep too; and what cannot be removed only takes room.
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+
+def is_alive(process):
+    """Whether there is a process of this number on this machine, be it another user's."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def write_json(file, value):
     file = pathlib.Path(file)
     with NewFiles(file.parent) as new:
@@ -141,6 +167,7 @@ def claim_folder(folder, settings, notes=None):
     notes: what is kept beside them and not compared
     """
     folder = pathlib.Path(folder)
+    sweep(folder)
     file = folder / SETTINGS
     if not file.exists():
         write_json(file, {"version": FOLDER_VERSION, **settings, **(notes or {})})
