@@ -72,7 +72,10 @@ def parser():
             "--coverage", type=fraction, default=0.99, help="part of the text that the draft vocabulary covers"
         )
         added.add_argument(
-            "--precision", choices=PRECISIONS, default="fp32", help="of products: bf16 where the CPU has AMX"
+            "--precision",
+            choices=PRECISIONS,
+            default="fp32",
+            help="of products: bf16 where the CPU has AMX or AVX512-BF16",
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
         added.add_argument(
