@@ -1,4 +1,5 @@
 import errno
+import itertools
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from draft_heads import files
+from draft_heads import train as training
 from draft_heads.cli import main
 from draft_heads.errors import UserError
 from draft_heads.train import Settings, learning_rate, open_run, reopen_run, save_checkpoint, train
@@ -57,6 +59,60 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
     assert (folder / "metrics.svg").read_bytes() == (tmp_path / "metrics.svg").read_bytes()
     weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path))
     assert all(torch.equal(weights[name], value) for name, value in expected.items())
+
+
+def kill_at(call, name, monkeypatch, work):
+    """Does `work` in a process of its own, which is killed at its `call`-th call of what `name` names in `train`."""
+    process = os.fork()
+    if process == 0:
+        try:
+            # Not to wait for ever where it hangs.
+            signal.alarm(60)
+            calls = itertools.count(1)
+            whole = getattr(training, name)
+
+            def ending(*arguments):
+                if next(calls) == call:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return whole(*arguments)
+
+            monkeypatch.setattr(training, name, ending)
+            work()
+        finally:
+            os._exit(1)
+    assert os.waitpid(process, 0)[1] == signal.SIGKILL
+
+
+def half_written(state, partial, save=torch.save):
+    """A checkpoint at whose half the process is killed."""
+    save(state, partial)
+    os.truncate(partial, partial.stat().st_size // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_run_may_be_killed_at_any_moment(written, tmp_path, monkeypatch):
+    """Before the first checkpoint, between two, when the curve is ahead of the checkpoint, and in mid-write."""
+    train(open_run(written.target, written.text, tmp_path / "whole", settings("eagle", steps=24)))
+    folder = tmp_path / "killed"
+
+    def work():
+        train(open_run(written.target, written.text, folder, settings("eagle", steps=24)))
+
+    kill_at(3, "take_step", monkeypatch, work)
+    assert not (folder / "checkpoint.pt").exists() and not (folder / "metrics.jsonl").exists()
+    kill_at(10, "take_step", monkeypatch, work)
+    assert len(rows(folder)) == 8
+    kill_at(2, "save_checkpoint", monkeypatch, work)
+    assert len(rows(folder)) == 16 and torch.load(folder / "checkpoint.pt")["step"] == 12
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", half_written)
+        kill_at(99, "take_step", monkeypatch, work)
+    assert len(list(folder.glob("*.partial"))) == 1 and torch.load(folder / "checkpoint.pt")["step"] == 12
+    work()
+    assert rows(folder) == rows(tmp_path / "whole")
+    weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path / "whole"))
+    assert all(torch.equal(weights[name], value) for name, value in expected.items())
+    assert not list(folder.glob("*.partial"))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
