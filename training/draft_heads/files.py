@@ -40,10 +40,12 @@ class NewFiles:
 
     def write(self, name, write):
         """Has `write(path)` fill the file `name`."""
-        partial = self.partials[name] = self.folder / f"{name}.{os.getpid()}.partial"
+        partial = self.folder / f"{name}.{os.getpid()}.partial"
 
         def fill():
             self.folder.mkdir(parents=True, exist_ok=True)
+            # Only in a folder that is there is anything to take away again.
+            self.partials[name] = partial
             write(partial)
             with open(partial, "rb+") as written:
                 os.fsync(written.fileno())

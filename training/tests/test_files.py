@@ -73,6 +73,12 @@ def test_an_export_sweeps_its_folder(whole, written, tmp_path):
     assert not partials(tmp_path)
 
 
+def test_a_folder_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "heads").touch()
+    with pytest.raises(UserError, match="heads/eagle/settings.json could not be written: Not a directory. Check"):
+        files.claim_folder(tmp_path / "heads" / "eagle", {"seed": 1})
+
+
 @pytest.fixture
 def no_room():
     """Writes are cut short at a size that the files here pass, as they are by a full disk."""
