@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import pathlib
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import torch
 from .errors import UserError
 from .export import export_head, export_layers, export_model
 from .exported import ExportedHead
-from .files import SETTINGS, read_json, write_whole
+from .files import SETTINGS, claim_folder, kept, read_json, read_settings, sweep, write_whole
 from .generate import generate
 from .heads import HEADS, DraftModel
 from .states import write_states
@@ -71,7 +72,10 @@ def parser():
             "--coverage", type=fraction, default=0.99, help="part of the text that the draft vocabulary covers"
         )
         added.add_argument(
-            "--precision", choices=PRECISIONS, default="fp32", help="of products: bf16 where the CPU has AMX"
+            "--precision",
+            choices=PRECISIONS,
+            default="fp32",
+            help="of products: bf16 where the CPU has AMX or AVX512-BF16",
         )
         added.add_argument("--checkpoint-every", type=positive, default=20, help="steps")
         added.add_argument(
@@ -99,10 +103,10 @@ def parser():
     added = command("all", run_all, "all of these, for every head: one command for another target")
     about_target(added)
     about_text(added)
-    about_part(added)
     about_training(added)
     about_licence(added)
-    added.set_defaults(whole=False)
+    # Not shared between processes: each would train every head, in the same folders.
+    added.set_defaults(whole=False, part=(0, 1))
     return whole
 
 
@@ -127,11 +131,29 @@ def part(text):
     return i - 1, n
 
 
+def target_file(options):
+    return options.folder / "target.json"
+
+
 def target_of(options):
-    return load_target(options.folder / "target.json")
+    return load_target(target_file(options))
 
 
 def run_describe(options):
+    """Keeps what the engine says of the target. A name that it does not know is not kept as the folder's."""
+    claimed, file = is_claimed(options), target_file(options)
+    if claimed:
+        # Refused before the engine converts another model's weights.
+        claim_for_target(options)
+    described = ask_engine(options)
+    if file.exists() and not claimed:
+        refuse_another_target(options, read_json(file), json.loads(described))
+    claim_for_target(options)
+    write_whole(file, lambda partial: partial.write_bytes(described))
+
+
+def ask_engine(options):
+    """What `draftscope describe` prints of the target."""
     program = ROOT / "dist/cli.js"
     if not program.exists():
         raise UserError(f"{program} is not there. Run `npm run build` first.")
@@ -139,7 +161,25 @@ def run_describe(options):
     described = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if described.returncode != 0:
         raise UserError("The engine could not describe the model; what it said stands above.")
-    write_whole(options.folder / "target.json", lambda partial: partial.write_bytes(described.stdout))
+    return described.stdout
+
+
+def is_claimed(options):
+    """Whether the folder says which target was asked for; one from before that was kept holds `target.json` alone."""
+    return (options.folder / SETTINGS).exists()
+
+
+def claim_for_target(options):
+    """Keeps in the folder which target was asked for, or refuses another one."""
+    claim_folder(options.folder, {"model": options.model, "weights": options.weights})
+
+
+def refuse_another_target(options, found, described):
+    if any(found.get(name) != described[name] for name in ("files", "weights")):
+        raise UserError(
+            f"{target_file(options)} describes {found.get('name')} in {found.get('weights')}, which is not what "
+            f"--model {options.model} --weights {options.weights} is. Give the same again, or a new folder."
+        )
 
 
 def run_text(options):
@@ -167,16 +207,17 @@ def run_folder(options):
 def shards_of(options):
     """Those that the first head of this folder was trained on, so that all heads are on the same; None at first."""
     begun = sorted((options.folder / "heads").glob(f"*/{SETTINGS}"), key=lambda file: file.stat().st_mtime)
-    return read_json(begun[0])["shards"] if begun else None
+    return kept(read_settings(begun[0].parent), "shards", list, begun[0].parent) if begun else None
 
 
 def run_export(options):
     if options.whole and options.head != DraftModel.name:
         raise UserError(f"--whole is for a draft model. Export the {options.head} head without it.")
     run = reopen_run(target_of(options), options.folder / "text", run_folder(options))
-    folder = options.folder / "export"
+    folder = options.folder / "export" / (DraftModel.name if options.whole else "")
+    sweep(folder)
     if options.whole:
-        export_model(run, folder / DraftModel.name, options.licence)
+        export_model(run, folder, options.licence)
     elif options.head == DraftModel.name:
         export_layers(run, folder, options.licence)
     else:
@@ -184,7 +225,9 @@ def run_export(options):
 
 
 def run_all(options):
-    if not (options.folder / "target.json").exists():
+    if is_claimed(options) and target_file(options).exists():
+        claim_for_target(options)
+    else:
         run_describe(options)
     if options.start is not None:
         # One that is missing is said before the text is written, not after the first heads were trained.

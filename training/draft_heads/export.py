@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import pathlib
 
 import torch
-from safetensors.torch import save, save_file
+from safetensors.torch import save
 
 from .blocks import to_q8_0
 from .errors import UserError
-from .files import write_json, write_whole
+from .files import NewFiles
 from .parts import FAST, Vocabulary, head_parts
 from .train import hit_rates
 
@@ -18,30 +17,29 @@ CARD_VERSION = 1
 
 def export_head(run, folder, licence, accuracy=FAST):
     """Writes a head's parts, their weights and its card into `folder`, which may hold other heads of the same data."""
-    folder = pathlib.Path(folder)
     head, teacher, target = run.head, run.teacher, run.teacher.target
     vocabulary = Vocabulary(teacher.vocabulary.numpy(), teacher.projection.numpy())
-    share_vocabulary(folder, vocabulary)
-    parts, weights = head_parts(target, vocabulary, head, accuracy)
-    files = [f"{name}.onnx" for name in parts]
-    for name, content in parts.items():
-        write_whole(folder / f"{name}.onnx", lambda partial, content=content: partial.write_bytes(content))
-    write_whole(folder / weights.name, weights.write)
-    files += [weights.name, vocabulary.file.name]
-    write_json(folder / f"{head.name}.json", card(run, licence, folder, files))
+    with NewFiles(folder) as new:
+        share_vocabulary(new, vocabulary.file)
+        parts, weights = head_parts(target, vocabulary, head, accuracy)
+        for name, content in parts.items():
+            new.write(f"{name}.onnx", lambda partial, content=content: partial.write_bytes(content))
+        new.write(weights.name, weights.write)
+        files = [*(f"{name}.onnx" for name in parts), weights.name, vocabulary.file.name]
+        new.write_json(f"{head.name}.json", card(run, licence, new, files))
 
 
-def share_vocabulary(folder, vocabulary):
-    """Writes the draft vocabulary, or checks that the one that is there is the same."""
-    file = folder / vocabulary.file.name
-    content = b"".join(vocabulary.file.parts)
-    if file.exists() and file.read_bytes() != content:
+def share_vocabulary(new, vocabulary):
+    """Writes the draft vocabulary's file, or checks that the one that is there is the same."""
+    file = new.path(vocabulary.name)
+    if not file.exists():
+        new.write(vocabulary.name, vocabulary.write)
+    elif file.read_bytes() != b"".join(vocabulary.parts):
         raise UserError(f"{file} is the draft vocabulary of other data. Export into a new folder.")
-    write_whole(file, vocabulary.file.write)
 
 
-def card(run, licence, folder, files):
-    """What a head is, what it was made from, and how often it is right."""
+def card(run, licence, new, files):
+    """What a head is, what it was made from, and how often it is right. `files` names those of `new` that it has."""
     head, teacher, settings = run.head, run.teacher, run.settings
     description = teacher.target.description
     tries, rate = hit_rates(run)
@@ -75,7 +73,7 @@ def card(run, licence, folder, files):
         # the target's most probable one.
         "hitRate": rate,
         "hitTries": tries,
-        "files": {name: described(folder / name) for name in files},
+        "files": {name: described(new.path(name)) for name in files},
     }
 
 
@@ -93,14 +91,14 @@ def export_layers(run, folder, licence):
 
     Nothing of the target is in them: the engine takes its embeddings, vocabulary projection, shape and tokenizer.
     """
-    folder, model = pathlib.Path(folder), run.head
-    file = folder / f"{model.name}.safetensors"
+    model, file = run.head, f"{run.head.name}.safetensors"
     tensors = {name: stored(value.detach()) for name, value in weights_of(model).items()}
-    write_whole(file, lambda partial: partial.write_bytes(save(tensors)))
-    made = card(run, licence, folder, [file.name])
-    # It guesses among all of the target's tokens.
-    del made["draftVocabulary"]
-    write_json(folder / f"{model.name}.json", {**made, "decoderLayers": len(model.layers)})
+    with NewFiles(folder) as new:
+        new.write(file, lambda partial: partial.write_bytes(save(tensors)))
+        made = card(run, licence, new, [file])
+        # It guesses among all of the target's tokens.
+        del made["draftVocabulary"]
+        new.write_json(f"{model.name}.json", {**made, "decoderLayers": len(model.layers)})
 
 
 def weights_of(model):
@@ -115,7 +113,7 @@ def stored(weight):
 
 def export_model(run, folder, licence):
     """Writes a draft model as a Hugging Face folder with all that a model has, which any program opens."""
-    folder, model = pathlib.Path(folder), run.head
+    model = run.head
     target, c = run.teacher.target, run.teacher.target.config
     if target.description["config"]["ropeFactors"] is not None:
         raise UserError(
@@ -126,27 +124,28 @@ def export_model(run, folder, licence):
     if not c.tied_head:
         tensors["lm_head.weight"] = target.projection
     halves = {name: value.detach().to(torch.float16).contiguous() for name, value in tensors.items()}
-    write_whole(folder / "model.safetensors", lambda partial: save_file(halves, partial, metadata={"format": "pt"}))
-    write_json(folder / "tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})
-    write_json(
-        folder / "config.json",
-        {
-            "architectures": ["LlamaForCausalLM"],
-            "model_type": "llama",
-            "hidden_act": "silu",
-            "hidden_size": c.hidden,
-            "intermediate_size": c.feed_forward,
-            "num_hidden_layers": len(model.layers),
-            "num_attention_heads": c.heads,
-            "num_key_value_heads": c.kv_heads,
-            "head_dim": c.head_dim,
-            "vocab_size": c.vocabulary,
-            "max_position_embeddings": c.context,
-            "rope_theta": c.rope_base,
-            "rms_norm_eps": c.epsilon,
-            "tie_word_embeddings": c.tied_head,
-            "eos_token_id": target.end_tokens,
-            "torch_dtype": "float16",
-        },
-    )
-    write_json(folder / "card.json", card(run, licence, folder, ["model.safetensors", "tokenizer.json"]))
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "hidden_size": c.hidden,
+        "intermediate_size": c.feed_forward,
+        "num_hidden_layers": len(model.layers),
+        "num_attention_heads": c.heads,
+        "num_key_value_heads": c.kv_heads,
+        "head_dim": c.head_dim,
+        "vocab_size": c.vocabulary,
+        "max_position_embeddings": c.context,
+        "rope_theta": c.rope_base,
+        "rms_norm_eps": c.epsilon,
+        "tie_word_embeddings": c.tied_head,
+        "eos_token_id": target.end_tokens,
+        "torch_dtype": "float16",
+    }
+    with NewFiles(folder) as new:
+        # Not by safetensors' `save_file`, which has an error of its own for a full disk, and temporary files too.
+        weights = save(halves, metadata={"format": "pt"})
+        new.write("model.safetensors", lambda partial: partial.write_bytes(weights))
+        new.write_json("tokenizer.json", {"version": "1.0", **target.description["tokenizer"]})
+        new.write_json("config.json", config)
+        new.write_json("card.json", card(run, licence, new, ["model.safetensors", "tokenizer.json"]))

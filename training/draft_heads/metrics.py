@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+from .errors import UserError
 from .files import write_whole
 
 WIDTH, HEIGHT, MARGIN = 720, 360, 48
@@ -15,8 +16,7 @@ class Metrics:
 
     def __init__(self, file, start):
         self.file = pathlib.Path(file)
-        lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
-        self.rows = [json.loads(line) for line in lines[:start]]
+        self.rows = [row for row in read_rows(self.file) if row["step"] < start]
 
     def add(self, row):
         self.rows.append(row)
@@ -33,6 +33,25 @@ class Metrics:
     def plot(self, file, title):
         svg = loss_curve([total(row) for row in self.rows], title)
         write_whole(file, lambda partial: partial.write_text(svg, encoding="utf-8"))
+
+
+def read_rows(file):
+    """The lines of `file`, which need not be there yet."""
+    if not file.exists():
+        return []
+    rows = []
+    try:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if not isinstance(row, dict) or not isinstance(row.get("step"), int):
+                raise ValueError("it is not of a step")
+            rows.append(row)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{file} is damaged after line {len(rows)} ({error}). Restore it, or move it away: "
+            "the run goes on from its checkpoint, and the curve begins there."
+        ) from error
+    return rows
 
 
 def total(row):

@@ -20,6 +20,7 @@ from .errors import UserError
 from .layers import rms_norm, rotate
 
 DESCRIPTION_VERSION = 1
+DESCRIBED = "name files weights folder weightsFile index config chat endTokens startTokens tokenizer".split()
 ELEMENTS = {"f32": numpy.float32, "u8": numpy.uint8, "i8": numpy.int8, "i64": numpy.int64}
 
 
@@ -259,4 +260,14 @@ def load_target(file):
         raise UserError(f"{file} is not what `draftscope describe` prints ({error}). Write it again.") from error
     if not isinstance(description, dict) or description.get("version") != DESCRIPTION_VERSION:
         raise UserError(f"{file} comes from another version of `draftscope describe`. Write it again with this one.")
-    return Target(description)
+    lacking = [name for name in DESCRIBED if name not in description]
+    if lacking:
+        raise UserError(f"{file} lacks {', '.join(lacking)}. Run `draft-heads describe` again.")
+    try:
+        return Target(description)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        # A name that is missing further in, or numbers that are not of these weights.
+        raise UserError(
+            f"{file} does not describe a target that can be read here ({type(error).__name__}: {error}). "
+            "Run `draft-heads describe` again."
+        ) from error

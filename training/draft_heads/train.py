@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from .data import Data, collate, draft_vocabulary, grouped
 from .errors import UserError
-from .files import SETTINGS, claim_folder, read_json, write_whole
+from .files import claim_folder, kept, read_settings, write_whole
 from .heads import HEADS
 from .heads.head import Inputs
 from .metrics import Metrics
@@ -113,14 +113,30 @@ def make_run(target, data, folder, settings, earlier):
 def reopen_run(target, data_folder, folder):
     """Opens a run with the settings and the shards that it was begun with."""
     folder = pathlib.Path(folder)
-    found = read_json(folder / SETTINGS)
-    settings = Settings(**{field.name: found[field.name] for field in dataclasses.fields(Settings)})
-    data = Data(data_folder, found["shards"])
+    found = read_settings(folder)
+    settings = kept_settings(found, folder)
+    data = Data(data_folder, kept(found, "shards", list, folder))
     claim_folder(folder, {**dataclasses.asdict(settings), "target": target.sha256(), "data": data.sha256})
     run = make_run(target, data, folder, settings, found.get("earlier"))
     if run.earlier is not None and not run.checkpoint.exists():
         raise UserError(f"{folder} has not begun yet. Run `draft-heads train` with the same --from again.")
     return run
+
+
+def kept_settings(found, folder):
+    """The settings of a run among what its folder keeps; those of a version with fewer or other ones are refused."""
+    known = {"head": HEADS, "precision": PRECISIONS}
+    values = {}
+    for field in dataclasses.fields(Settings):
+        # JSON may have written a whole number without its point.
+        kind = (int, float) if field.type is float else field.type
+        values[field.name] = kept(found, field.name, kind, folder)
+        if field.name in known and values[field.name] not in known[field.name]:
+            raise UserError(
+                f"{folder} was started with {field.name} {values[field.name]}, which this version of the training does "
+                "not know. Go on with the version that began it, or use a new folder."
+            )
+    return Settings(**values)
 
 
 def train(run):

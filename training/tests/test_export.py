@@ -1,8 +1,10 @@
 """The exported parts compute what PyTorch computes with the same 8-bit weights."""
 
 import copy
+import errno
 import hashlib
 import json
+import os
 
 import numpy
 import onnxruntime
@@ -274,6 +276,60 @@ def test_heads_of_another_draft_vocabulary_are_not_mixed(exported, written):
     exported.trained.teacher = Teacher(written.target, draft_vocabulary(counts, 0.5))
     with pytest.raises(UserError, match="draft-vocabulary.bin is the draft vocabulary of other data"):
         export_head(exported.trained, exported.folder, "MIT")
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+EXPORTS = {"medusa": export_head, "draft-model": export_layers, "draft-model, whole": export_model}
+
+
+@pytest.fixture(params=EXPORTS)
+def again(request, written, tmp_path):
+    """Exports a run that has other weights than the one that was exported to `tmp_path/export`."""
+    name = request.param.split(",")[0]
+    run = open_run(written.target, written.text, tmp_path / "run", Settings(name, checkpoint_every=1, **RUN))
+    export, folder = EXPORTS[request.param], tmp_path / "export"
+    export(run, folder, "MIT")
+    shaken(run.head)
+    return lambda: export(run, folder, "MIT")
+
+
+@pytest.mark.parametrize("ended", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize("at", ["draft_heads.export.hit_rates", "draft_heads.export.NewFiles.write_json"])
+def test_an_export_that_is_ended_leaves_the_head_that_was_there(ended, at, again, tmp_path, monkeypatch):
+    """While hits are counted, when the weights are written, and at the first file of JSON."""
+    before = contents(tmp_path / "export")
+
+    def end(*_):
+        raise ended
+
+    with monkeypatch.context() as patched:
+        patched.setattr(at, end)
+        with pytest.raises(type(ended)):
+            again()
+    assert contents(tmp_path / "export") == before
+    again()
+    after = contents(tmp_path / "export")
+    assert after.keys() == before.keys() and after != before
+
+
+def test_the_card_takes_its_place_after_what_it_names(again, tmp_path, monkeypatch):
+    placed, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda partial, file: (placed.append(file.name), replace(partial, file)))
+    again()
+    cards = [file.name for file in (tmp_path / "export").glob("*.json") if "files" in json.loads(file.read_text())]
+    assert [placed[-1]] == cards and len(placed) == len(set(placed)) > 1
+
+
+def test_heads_share_the_draft_vocabulary(written, tmp_path):
+    for name in ("medusa", "clover"):
+        run = open_run(written.target, written.text, tmp_path / name, Settings(name, checkpoint_every=1, **RUN))
+        export_head(run, tmp_path / "export", "MIT")
+    for name in ("medusa", "clover"):
+        for file, about in json.loads((tmp_path / "export" / f"{name}.json").read_text())["files"].items():
+            assert hashlib.sha256((tmp_path / "export" / file).read_bytes()).hexdigest() == about["sha256"]
 
 
 def test_8_bits_round_to_half_a_step():

@@ -150,6 +150,7 @@ def test_what_is_not_this_head_of_this_target_is_refused(written, medusa):
 
 
 def test_all_asks_for_every_head_before_it_writes_text(written, medusa, capsys, monkeypatch):
+    monkeypatch.setattr("draft_heads.cli.run_describe", lambda _: None)
     monkeypatch.setattr("draft_heads.cli.run_text", lambda _: pytest.fail("wrote text"))
     options = ["--folder", str(written.folder), "--from", str(medusa), "--licence", "MIT"]
     assert main(["all", *options]) == 1

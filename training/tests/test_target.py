@@ -9,7 +9,7 @@ from draft_heads.batch import BatchDecoder
 from draft_heads.errors import UserError
 from draft_heads.heads.head import causal
 from draft_heads.layers import DecoderLayer
-from draft_heads.target import load_target
+from draft_heads.target import DESCRIBED, load_target
 
 TEXT = torch.tensor([[65, 3, 200, 17, 3, 3, 99, 120, 4, 250, 31, 7]])
 
@@ -148,6 +148,11 @@ def test_layer_weights_compute_what_the_target_computes(target):
     ("damage", "sentence"),
     [
         (lambda d: d.update(version=0), "another version"),
+        *((lambda d, name=name: d.pop(name), f"target.json lacks {name}. Run") for name in DESCRIBED),
+        (lambda d: d.update(config=None), "target.json does not describe a target"),
+        (lambda d: d["config"].pop("hiddenSize"), "KeyError: 'hiddenSize'"),
+        (lambda d: d["index"]["entries"]["embedding"].update(dims=[3, 3]), "target.json does not describe a target"),
+        (lambda d: d["index"]["linears"].pop("layer.0.o"), "KeyError: 'layer.0.o'"),
         (lambda d: d["index"]["entries"].pop("model.norm.weight"), "lack model.norm.weight"),
         (lambda d: d.update(folder="/nowhere"), "cannot be read"),
         (lambda d: d["index"]["linears"].update({"layer.0.o": [{"kind": "q4c", "rows": 1}]}), "q4c"),

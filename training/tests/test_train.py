@@ -1,4 +1,5 @@
 import errno
+import itertools
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from draft_heads import files
+from draft_heads import train as training
 from draft_heads.cli import main
 from draft_heads.errors import UserError
 from draft_heads.train import Settings, learning_rate, open_run, reopen_run, save_checkpoint, train
@@ -28,9 +30,13 @@ def settings(head, **changes):
     return Settings(head=head, **{**SETTINGS, "checkpoint_every": 4, **changes})
 
 
+def options(settings):
+    return [f"--{name.replace('_', '-')}={value}" for name, value in vars(settings).items()]
+
+
 def command(written, head):
-    options = [f"--{name.replace('_', '-')}={value}" for name, value in vars(settings(head)).items()]
-    return [sys.executable, "-m", "draft_heads.cli", "train", "--folder", str(written.folder), *options]
+    folder = ["--folder", str(written.folder)]
+    return [sys.executable, "-m", "draft_heads.cli", "train", *folder, *options(settings(head))]
 
 
 def rows(folder):
@@ -53,6 +59,60 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(written, tmp_path):
     assert (folder / "metrics.svg").read_bytes() == (tmp_path / "metrics.svg").read_bytes()
     weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path))
     assert all(torch.equal(weights[name], value) for name, value in expected.items())
+
+
+def kill_at(call, name, monkeypatch, work):
+    """Does `work` in a process of its own, which is killed at its `call`-th call of what `name` names in `train`."""
+    process = os.fork()
+    if process == 0:
+        try:
+            # Not to wait for ever where it hangs.
+            signal.alarm(60)
+            calls = itertools.count(1)
+            whole = getattr(training, name)
+
+            def ending(*arguments):
+                if next(calls) == call:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return whole(*arguments)
+
+            monkeypatch.setattr(training, name, ending)
+            work()
+        finally:
+            os._exit(1)
+    assert os.waitpid(process, 0)[1] == signal.SIGKILL
+
+
+def half_written(state, partial, save=torch.save):
+    """A checkpoint at whose half the process is killed."""
+    save(state, partial)
+    os.truncate(partial, partial.stat().st_size // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_run_may_be_killed_at_any_moment(written, tmp_path, monkeypatch):
+    """Before the first checkpoint, between two, when the curve is ahead of the checkpoint, and in mid-write."""
+    train(open_run(written.target, written.text, tmp_path / "whole", settings("eagle", steps=24)))
+    folder = tmp_path / "killed"
+
+    def work():
+        train(open_run(written.target, written.text, folder, settings("eagle", steps=24)))
+
+    kill_at(3, "take_step", monkeypatch, work)
+    assert not (folder / "checkpoint.pt").exists() and not (folder / "metrics.jsonl").exists()
+    kill_at(10, "take_step", monkeypatch, work)
+    assert len(rows(folder)) == 8
+    kill_at(2, "save_checkpoint", monkeypatch, work)
+    assert len(rows(folder)) == 16 and torch.load(folder / "checkpoint.pt")["step"] == 12
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", half_written)
+        kill_at(99, "take_step", monkeypatch, work)
+    assert len(list(folder.glob("*.partial"))) == 1 and torch.load(folder / "checkpoint.pt")["step"] == 12
+    work()
+    assert rows(folder) == rows(tmp_path / "whole")
+    weights, expected = (torch.load(run / "checkpoint.pt")["head"] for run in (folder, tmp_path / "whole"))
+    assert all(torch.equal(weights[name], value) for name, value in expected.items())
+    assert not list(folder.glob("*.partial"))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -86,6 +146,20 @@ def test_the_rate_warms_up_and_falls():
 def trained(written, tmp_path):
     train(open_run(written.target, written.text, tmp_path, settings("medusa", steps=4)))
     return tmp_path
+
+
+@pytest.fixture
+def trained_head(written, tmp_path):
+    """A whole training folder, with one head trained."""
+    for name in ("target.json", "text", "states"):
+        (tmp_path / name).symlink_to(written.folder / name)
+    folder = tmp_path / "heads" / "medusa"
+    train(open_run(written.target, tmp_path / "text", folder, settings("medusa", steps=4)))
+    return tmp_path
+
+
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("failed writing")])
@@ -132,6 +206,50 @@ def test_a_folder_of_another_version_is_refused(written, trained):
     file.write_text(json.dumps({**json.loads(file.read_text()), "version": 0}))
     with pytest.raises(UserError, match="another version of the training"):
         train(open_run(written.target, written.text, trained, settings("medusa", steps=4)))
+
+
+def changed(**changes):
+    """Changes settings.json; a value of None is taken out."""
+    return lambda found: {name: value for name, value in {**found, **changes}.items() if value is not None}
+
+
+DAMAGES = [
+    (changed(version=0, steps=None), "was made by another version of the training. Use a new folder."),
+    (changed(precision=None), "settings.json does not say its precision as this version"),
+    (changed(steps="many"), "settings.json does not say its steps as this version"),
+    (changed(shards=None), "settings.json does not say its shards as this version"),
+    (changed(head="lookahead"), "started with head lookahead, which this version of the training does not know"),
+    (lambda found: [], "settings.json cannot be read: it holds no JSON object. Restore it"),
+]
+
+
+@pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
+def test_a_folder_that_this_version_did_not_make_is_not_exported_or_trained_in(damage, sentence, trained_head, capsys):
+    """The commands end with a sentence, and what is in the folder stays."""
+    folder, file = trained_head, trained_head / "heads" / "medusa" / "settings.json"
+    file.write_text(json.dumps(damage(json.loads(file.read_text()))))
+    before = contents(folder)
+    said = {}
+    for command in (["export", "--licence=MIT"], ["train", *options(settings("medusa", steps=4))]):
+        assert main([*command, "--folder", str(folder), "--head=medusa"]) == 1
+        said[command[0]] = capsys.readouterr().err
+        assert said[command[0]].startswith("draft-heads: ") and said[command[0]].count("\n") == 1
+    assert sentence in said["export"] and "None" not in said["train"]
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", "\udcff"])
+def test_a_damaged_curve_is_named_and_the_run_goes_on_without_it(line, written, trained):
+    file = trained / "metrics.jsonl"
+    whole = file.read_text()
+    file.write_text(whole[: whole.index("\n") + 1] + line + "\n", errors="surrogateescape")
+    before = contents(trained)
+    run = open_run(written.target, written.text, trained, settings("medusa", steps=4))
+    with pytest.raises(UserError, match=r"metrics.jsonl is damaged after line [01] .* move it away"):
+        train(run)
+    assert contents(trained) == before
+    file.unlink()
+    train(run)
 
 
 def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):

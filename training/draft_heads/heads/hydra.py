@@ -23,6 +23,7 @@ class GroundedBlock(nn.Module):
 
 class Hydra(Head):
     name = "hydra"
+    #: As the released heads have.
     levels = 4
     loss = Loss(decay=0.8, feature=0, token=1)
 
