@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { DraftTreeBuilder, EMPTY_DRAFT, type DraftTree } from '../../src/decoding/draftTree';
 import { convertedWeights } from '../../src/engine/convert';
 import { causal } from '../../src/engine/decoderSession';
@@ -6,7 +7,10 @@ import { DeviceDecoder } from '../../src/engine/deviceDecoder';
 import { GuardedDecoder } from '../../src/engine/guardedDecoder';
 import { HostDecoder } from '../../src/engine/hostDecoder';
 import type { KvDecoder } from '../../src/engine/kvDecoder';
+import { Engine, type GenerationResult } from '../../src/engine/engine';
 import { Target } from '../../src/engine/target';
+import type { StateOutput } from '../../src/models/graph/decoder';
+import { probeProcess } from '../../src/engine/probe';
 import type { WeightForm } from '../../src/protocol/engine';
 import { mulberry32, TINY, tinyModel } from '../support/tinyModel';
 
@@ -45,6 +49,9 @@ function randomDraft(random: () => number, size: number): { draft: DraftTree; pa
   return { draft, path };
 }
 
+/** What drafters' heads read. */
+const STATES: readonly StateOutput[] = ['hidden', 'hidden.before_norm'];
+
 /** Rounds of verify and commit on both targets, the same random drafts and paths. */
 async function compareRounds(form: WeightForm, tolerance: number): Promise<void> {
   const targets = [
@@ -58,9 +65,11 @@ async function compareRounds(form: WeightForm, tolerance: number): Promise<void>
   for (const size of [0, 5, 5, 1, 5, 0]) {
     const { draft, path } = size === 0 ? { draft: EMPTY_DRAFT, path: [] } : randomDraft(random, size);
     const [cpu, gpu] = [
-      await targets[0].verify(root, draft, true),
-      await targets[1].verify(root, draft, true),
+      await targets[0].verify(root, draft, true, STATES),
+      await targets[1].verify(root, draft, true, STATES),
     ];
+    const stray = error(gpu.states!, cpu.states!);
+    assert.ok(stray < tolerance, `${form}, ${size} nodes: the states differ by ${stray}`);
     for (let row = 0; row <= size; row++) {
       const off = error(gpu.logits(row)!, cpu.logits(row)!);
       assert.ok(off < tolerance, `${form}, ${size} nodes, row ${row}: the logits differ by ${off}`);
@@ -105,6 +114,10 @@ async function compareDecoders(steps: readonly Step[], firstCapacity: number): P
   }
   return decoders;
 }
+
+/** A target with heads, and the numbers in its states. */
+const GOLDEN = path.join('test', 'golden', 'heads');
+const HIDDEN = 32;
 
 const scenarios = {
   /** Prompt, then rounds of tree, chain and plain decoding. */
@@ -151,6 +164,42 @@ const scenarios = {
     const guarded = new GuardedDecoder(await device(), 'webgpu', host);
     assert.deepEqual(await logits(guarded), await logits(await host()));
     assert.match(guarded.fault?.reason ?? '', /^it has no room for/);
+  },
+  /** What the user gets: the text, and what of it was drafted by a head that reads the device's states. */
+  generation: async () => {
+    const results: GenerationResult[] = [];
+    for (const provider of ['cpu', 'webgpu'] as const) {
+      const engine = await Engine.load(
+        { model: path.join(GOLDEN, 'target'), weights: 'fp32', provider, threads: 1 },
+        { probe: probeProcess(path.resolve('dist/engine.js')) },
+      );
+      for (const drafter of ['none', 'eagle', 'suffix']) {
+        results.push(
+          await engine.generate({
+            input: { kind: 'prompt', text: 'abcabcab' },
+            drafter,
+            head: path.join(GOLDEN, 'trained'),
+            sampler: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 4 },
+            maxTokens: 24,
+            stop: [],
+            budget: { policy: 'fixed', nodes: 8, depth: 4 },
+            trace: null,
+          }),
+        );
+      }
+      await engine.dispose();
+    }
+    const [plain, ...others] = results;
+    for (const { tokens, header } of others) {
+      assert.deepEqual(tokens, plain.tokens, `${header.drafter.id} on ${header.provider}`);
+    }
+    const [plainThere, headThere] = results.slice(3);
+    assert.equal(headThere.header.provider, 'webgpu');
+    assert.ok(headThere.summary.accepted > 0);
+    const fetched = ({ rounds: [{ moved, token }] }: GenerationResult) =>
+      moved!.from_device / (token.length + 1);
+    // Beside what any round fetches of a row, its state.
+    assert.ok(fetched(headThere) >= fetched(plainThere) + HIDDEN * 4);
   },
   /** A shorter beginning continues as if the rest had never been. */
   truncation: async () => {

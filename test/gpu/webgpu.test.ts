@@ -44,6 +44,7 @@ describe('the WebGPU path', function () {
   it('says so when the device has no room, and goes on on the CPU', () => play('refusal'));
   it('hides kept rows where a draft must not see them', () => play('hidden past'));
   it('goes back to a shorter beginning', () => play('truncation'));
+  it('generates the CPU’s text, plainly and with drafters', () => play('generation'));
   it('moves ids, masks and what is asked for, and nothing else', () => play('traffic'));
 
   it('passes the self-test, and is remembered', async () => {
