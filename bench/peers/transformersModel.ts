@@ -82,14 +82,13 @@ function exportedLayout(decoder: Uint8Array): Uint8Array {
   const graph = model.graph;
   const logits = graph?.output?.find(({ name }) => name === 'logits');
   const last = graph?.node?.find(({ output }) => output?.[0] === 'logits');
-  if (!graph?.input || !graph.initializer || !logits || !last?.input) throw new Error('not our decoder');
+  if (!graph?.input || !graph.initializer || !graph.node || !logits || !last?.output)
+    throw new Error('not our decoder');
   graph.input = graph.input.filter(({ name }) => name !== 'attention_bias' && name !== 'rows');
-  graph.initializer.push(integer('rows', -1));
-  // It makes `[rows, vocabulary]` of what has the form wanted here.
-  const [wide, shape] = last.input;
-  last.opType = 'Identity';
-  last.input = [wide];
-  graph.initializer = graph.initializer.filter(({ name }) => name !== shape);
+  graph.initializer.push(integer('rows', -1), integer('first axis', 0));
+  // Ours are `[rows, vocabulary]`.
+  last.output = ['rows of logits'];
+  graph.node.push({ opType: 'Unsqueeze', input: ['rows of logits', 'first axis'], output: ['logits'] });
   logits.type?.tensorType?.shape?.dim?.unshift({ dimValue: 1 });
   return onnx.ModelProto.encode(model).finish();
 }
