@@ -20,7 +20,7 @@ probability is that among the draft vocabulary.
 | `medusa`         | `hidden` [n, h]                                 | `top.*` [n, levels, TOP]    |
 | `hydra-<k>`      | `hidden` [n, h], `tokens` [n, k + 1]            |                             |
 | `hydra-prefix`   | `features` [1, T, h]                            | `state` [1, T, h], no guess |
-| `clover-block`   | `states` [1, T, h]                              | `state` [1, T, h], no guess |
+| `clover-block`   | `states` [1, T, h], `tokens` [1, T]             | `state` [R, h]              |
 | `clover-step-<k>`| `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
 | `clover2-block`  | `states` [1, T, h], `tokens` [1, T]             | `state` [1, T, h]           |
 | `clover2-step`   | `state` [n, h], `tokens` [n]                    | `next` [n, h]               |
@@ -188,8 +188,15 @@ class Part:
 
     def rows_of(self, x):
         """The rows of interest of `x` [1, T, hidden]: [R, hidden]."""
-        chosen = self.graph.op("Gather", [x, self.input("rows", "i64", ["R"])], axis=1)
-        return self.reshape(chosen, -1, self.config.hidden)
+        return self.reshape(self.chosen(x), -1, self.config.hidden)
+
+    def tokens_of_rows(self):
+        """The tokens that follow the rows of interest: [R]."""
+        return self.reshape(self.chosen(self.input("tokens", "i64", [1, "T"])), -1)
+
+    def chosen(self, x):
+        """The rows of interest of `x` [1, T, ...]."""
+        return self.graph.op("Gather", [x, self.input("rows", "i64", ["R"])], axis=1)
 
     def cell(self, x, y, name, cell):
         """`heads.cell.AttentionDecoder`."""
@@ -278,15 +285,23 @@ def hydra(new, head):
 
 
 def clover(new, head):
+    """The first level is the block's run too: its cell is told the root token, as those of further levels their node's."""
     h = head.config.hidden
     part = new("clover-block")
-    states = part.layers(part.input("states", "f32", [1, "T", h]), head.layers)
-    part.output("state", part.norm(states, "norm", head.norm), [1, "T", h])
-    for k, block in enumerate(head.blocks):
+    read = part.norm(part.layers(part.input("states", "f32", [1, "T", h]), head.layers), "norm", head.norm)
+    clover_level(part, head, 0, part.rows_of(read), part.tokens_of_rows(), ("state", "R"))
+    for k in range(1, head.levels):
         part = new(f"clover-step-{k}")
-        state = step(part, "cell", head.cell)[0]
-        part.output("next", state, ["n", h])
-        part.guess(part.residual_block(state, f"block.{k}", block), ["n"])
+        state, tokens = part.input("state", "f32", ["n", h]), part.input("tokens", "i64", ["n"])
+        clover_level(part, head, k, state, tokens, ("next", "n"))
+
+
+def clover_level(part, head, k, state, tokens, output):
+    """Hands out the next states after `state` [n, hidden] and `tokens` [n], and the guesses of level `k` from there."""
+    name, rows = output
+    state = part.cell(state, part.embed(tokens), "cell", head.cell)
+    part.output(name, state, [rows, head.config.hidden])
+    part.guess(part.residual_block(state, f"block.{k}", head.blocks[k]), [rows])
 
 
 def clover2(new, head):
@@ -359,13 +374,6 @@ def eagle(new, head):
     following = part.layers(part.linear(read, "fc", head.fc), head.layers)
     part.output("next", following, [1, "T", h])
     part.guess(part.rows_of(following), ["R"])
-
-
-def step(part, name, cell):
-    """The recurrent cell on tree nodes: the next states and the tokens' embeddings, [n, hidden] each."""
-    state = part.input("state", "f32", ["n", part.config.hidden])
-    token = part.embed(part.input("tokens", "i64", ["n"]))
-    return part.cell(state, token, name, cell), token
 
 
 WRITERS = {"medusa": medusa, "hydra": hydra, "clover": clover, "clover2": clover2, "eagle": eagle}

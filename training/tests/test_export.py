@@ -162,13 +162,19 @@ def test_hydra(exported):
 
 @heads("clover")
 def test_clover(exported):
-    rows, head, tokens = 20, exported.head, exported.text.tokens[0]
-    found, _ = in_two_steps(exported, "clover-block", 1, rows, lambda a, b: {"states": exported.inputs.states[:, a:b]})
-    state = numpy.concatenate([out["state"] for out in found], axis=1)[0]
-    for k, output in enumerate(head(exported.inputs)):
-        following = tokens[1 + k : 1 + k + rows]
-        out = exported.run(f"clover-step-{k}", state=state, tokens=following)
-        exported.check_guesses(out, output[0, :rows])
+    rows, tokens = 20, exported.text.tokens
+
+    def feeds(a, b):
+        return {"states": exported.inputs.states[:, a:b], "tokens": tokens[:, a + 1 : b + 1]}
+
+    found, _ = in_two_steps(exported, "clover-block", 1, rows, feeds)
+    outputs = exported.head(exported.inputs)
+    block = {name: numpy.concatenate([out[name] for out in found]) for name in ("state", "top.token", "top.probability")}
+    exported.check_guesses(block, outputs[0][0, :rows])
+    state = block["state"]
+    for k in range(1, exported.head.levels):
+        out = exported.run(f"clover-step-{k}", state=state, tokens=tokens[0, 1 + k : 1 + k + rows])
+        exported.check_guesses(out, outputs[k][0, :rows])
         state = out["next"]
 
 

@@ -16,7 +16,7 @@ export const clover = headEntry(
   (card, parts) =>
     RecurrentHead.load(card, parts, {
       block: 'clover-block',
-      cells: Array.from({ length: card.levels }, (_, level) => `clover-step-${level}`),
+      cells: Array.from({ length: card.levels - 1 }, (_, i) => `clover-step-${i + 1}`),
     }),
   growByNucleus,
 );

@@ -15,6 +15,6 @@ export const clover2 = headEntry(
     RecurrentHead.load(card, parts, {
       block: 'clover2-block',
       draft: 'clover2-draft',
-      cells: Array.from({ length: card.levels }, (_, level) => (level === 0 ? null : 'clover2-step')),
+      cells: new Array<string>(card.levels - 1).fill('clover2-step'),
     }),
 );

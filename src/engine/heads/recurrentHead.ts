@@ -12,10 +12,10 @@ const CELL = { inputs: ['state', 'tokens'], outputs: ['next', ...GUESSES] };
 
 /** The parts of a recurrent head by name. */
 export interface RecurrentParts {
-  /** Reads the text. */
+  /** Reads the text, and guesses the first level. */
   readonly block: string;
-  /** `[levels]` the cell of each level; null for one that the block guesses itself. */
-  readonly cells: readonly (string | null)[];
+  /** `[levels - 1]` the cell of each further level. */
+  readonly cells: readonly string[];
   /** The block and the cells of all levels in one run; a head can do without. */
   readonly draft?: string;
 }
@@ -39,7 +39,7 @@ export class RecurrentHead implements Head {
     readonly card: HeadCard,
     private readonly parts: HeadParts,
     private readonly block: HeadBlock,
-    private readonly cells: readonly (HeadPart | null)[],
+    private readonly cells: readonly HeadPart[],
     /** Guesses all levels in one run. */
     private readonly draft: HeadPart | null,
   ) {
@@ -47,13 +47,10 @@ export class RecurrentHead implements Head {
   }
 
   static async load(card: HeadCard, parts: HeadParts, names: RecurrentParts): Promise<RecurrentHead> {
-    const outputs = names.cells[0] === null ? GUESSING_BLOCK : ['state'];
-    const block = await HeadBlock.open(parts, names.block, 'states', outputs);
+    const block = await HeadBlock.open(parts, names.block, 'states', GUESSING_BLOCK);
     const opened = new Map<string, HeadPart>();
-    for (const name of names.cells) {
-      if (name !== null && !opened.has(name)) opened.set(name, await parts.open(name, CELL));
-    }
-    const cells = names.cells.map((name) => (name === null ? null : (opened.get(name) ?? null)));
+    for (const name of new Set(names.cells)) opened.set(name, await parts.open(name, CELL));
+    const cells = names.cells.map((name) => opened.get(name)!);
     const draft =
       names.draft !== undefined && `${names.draft}.onnx` in card.files
         ? await parts.open(names.draft, blockShape('states', [...GUESSING_BLOCK, ...AHEAD]))
@@ -62,7 +59,7 @@ export class RecurrentHead implements Head {
   }
 
   get levels(): number {
-    return this.cells.length;
+    return this.cells.length + 1;
   }
 
   begin(tokens: readonly number[]): number {
@@ -81,22 +78,18 @@ export class RecurrentHead implements Head {
     this.states = [];
     this.level = 0;
     this.places = [];
-    const [cell] = this.cells;
-    const wanted = cell === null ? GUESSING_BLOCK : ['state'];
-    const { results, rows } = await (all && this.draft !== null
-      ? this.block.catchUp(this.text, [...wanted, ...AHEAD], this.draft)
-      : this.block.catchUp(this.text, wanted));
-    this.ahead = all && this.draft !== null ? new AheadGuesses(results) : null;
-    this.start = (results['state'].data as Float32Array).slice((rows - 1) * this.hidden);
-    if (cell === null) return guessesOf(results, 1);
-    const after = await this.run(cell, [this.start], [this.text.root]);
-    this.start = after['next'].data as Float32Array;
-    return guessesOf(after, 1);
+    const whole = all ? this.draft : null;
+    const { results } = await (whole === null
+      ? this.block.catchUp(this.text, GUESSING_BLOCK)
+      : this.block.catchUp(this.text, [...GUESSING_BLOCK, ...AHEAD], whole));
+    this.ahead = whole === null ? null : new AheadGuesses(results);
+    // Of the last row, whether the block hands out all or only this one.
+    this.start = (results['state'].data as Float32Array).slice(-this.hidden);
+    return guessesOf(results, 1);
   }
 
   async next(nodes: readonly DraftNode[]): Promise<Guesses> {
-    const cell = this.cells[++this.level];
-    if (cell === null) throw new Error('only the first level is the block’s');
+    const cell = this.cells[this.level++];
     const ahead = this.guessedAhead(nodes);
     if (ahead !== null) return ahead;
     const before = nodes.map(({ parent }) => (parent < 0 ? this.start : this.states[parent]));

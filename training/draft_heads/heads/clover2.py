@@ -1,7 +1,9 @@
 """Clover-2 (Xiao et al. 2024): a token meets the state before the block too, and outputs learn the target's states.
 
-Departs from the released code in one start: there both norms begin as the target's final norm, which applies its
-weight twice. Here `norm` begins without a weight, so that the first output is the target's state.
+Departs from the released code in its starts, so that the first output is the target's state: there both norms begin as
+the target's final norm, which applies its weight twice, and here `norm` begins without a weight; there both layers begin
+as copies of the target's last one, and here what those add begins at zero; and the noise beside the identity lies on
+both sides of 0.
 """
 
 import torch
