@@ -79,12 +79,18 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
         files.claim_folder(tmp_path / "heads" / "eagle", {"seed": 1})
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def no_room():
-    """Writes are cut short at a size that the files here pass, as they are by a full disk."""
+    """Writes are cut short at a size that the files here pass, as they are by a full disk.
+
+    No longer than that: pytest's own output may go to a file that is larger.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(
@@ -94,23 +100,21 @@ def no_room():
         (False, r"states-00000.npy could not be written: \d+ requested and \d+ written. Check the folder"),
     ],
 )
-def test_states_that_find_no_room_are_named(full, sentence, written, tmp_path, no_room, monkeypatch):
+def test_states_that_find_no_room_are_named(full, sentence, written, tmp_path, monkeypatch):
     """numpy's own error, which has no number of the system's."""
     (tmp_path / "text").symlink_to(written.text)
     one = "text-00000.npz"
     monkeypatch.setattr(states, "shard_files", lambda folder: [tmp_path / "text" / one])
     monkeypatch.setattr(files, "full_disk", lambda folder: full)
     file = state_file(tmp_path / "text" / one)
-    no_room()
-    with pytest.raises(UserError, match=sentence) as refused:
+    with no_room(), pytest.raises(UserError, match=sentence) as refused:
         write_states(written.target, tmp_path / "text")
     assert refused.value.__cause__.errno is None and isinstance(refused.value.__cause__, OSError)
     assert [left.name for left in file.parent.iterdir()] == ["settings.json"]
 
 
-def test_a_whole_draft_model_that_finds_no_room_is_named(written, tmp_path, no_room):
+def test_a_whole_draft_model_that_finds_no_room_is_named(written, tmp_path):
     run = open_run(written.target, written.text, tmp_path / "run", SETTINGS)
-    no_room()
-    with pytest.raises(UserError, match=r"model.safetensors could not be written: File too large"):
+    with no_room(), pytest.raises(UserError, match=r"model.safetensors could not be written: File too large"):
         export_model(run, tmp_path / "model", "MIT")
     assert list((tmp_path / "model").iterdir()) == []
