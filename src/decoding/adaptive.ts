@@ -117,7 +117,8 @@ class Adaptive implements BudgetPolicy {
       this.misses = 0;
       return;
     }
-    if (--this.waiting > 0) return;
+    this.waiting = Math.max(0, this.waiting - 1);
+    if (this.waiting > 0) return;
     const length =
       this.acceptance < SHORTEN_BELOW
         ? Math.max(1, this.length - 1)

@@ -1,6 +1,7 @@
 import type { Provider } from '../protocol/engine';
 import type { LoadedDraftModel } from './draftModel';
-import { openDraftModel, type DraftModelOptions, type DraftTarget } from './openDraftModel';
+import type { LoadOptions } from './loadTarget';
+import { openDraftModel, type DraftTarget } from './openDraftModel';
 
 /** The draft model that was last asked for; its keys and values are kept for the next generation too. */
 export class KeptDraftModel {
@@ -21,11 +22,7 @@ export class KeptDraftModel {
    *
    * @throws UserError as `openDraftModel`
    */
-  async open(
-    id: string | undefined,
-    target: DraftTarget,
-    options: DraftModelOptions,
-  ): Promise<LoadedDraftModel> {
+  async open(id: string | undefined, target: DraftTarget, options: LoadOptions): Promise<LoadedDraftModel> {
     const { provider } = target;
     // One on a provider that failed the target since is not handed out again.
     if (this.kept !== null && this.kept.id === id && this.kept.provider === provider) return this.kept.loaded;

@@ -14,6 +14,7 @@ export interface LoadedTarget {
   readonly cost: MeasuredCost;
 }
 
+/** How the target, or a draft model beside it, is loaded. */
 export interface LoadOptions {
   readonly onProgress: OnProgress;
   readonly signal?: AbortSignal;

@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import { t } from '../l10n';
 import { throwIfCancelled } from '../models/cancellation';
 import { DRAFT_MODEL_CARD, openDraftModelFolder } from '../models/heads/draftModelFolder';
-import type { Model, OnProgress } from '../models/model';
+import type { Model } from '../models/model';
 import { openModel } from '../models/open';
 import type { OpenOptions } from '../models/openOptions';
 import { tokenizerDifference } from '../models/sameTokenizer';
@@ -13,7 +13,7 @@ import { convertedWeights } from './convert';
 import type { ConvertedWeights } from './convertedWeights';
 import { LoadedDraftModel, type DraftPlace } from './draftModel';
 import { shippedDraftModel } from './heads/openHead';
-import type { openDecoder } from './providers';
+import type { LoadOptions } from './loadTarget';
 
 /** `layers:6`: the target's own first six layers, under its own head. */
 const FIRST_LAYERS = /^layers:(.*)$/;
@@ -23,13 +23,6 @@ export interface DraftTarget extends DraftPlace {
   readonly model: Model;
   readonly weights: ConvertedWeights;
   readonly form: WeightForm;
-}
-
-export interface DraftModelOptions {
-  readonly onProgress: OnProgress;
-  readonly signal?: AbortSignal;
-  /** How decoders are opened; tests have their own. */
-  readonly open?: typeof openDecoder;
 }
 
 /**
@@ -43,7 +36,7 @@ export interface DraftModelOptions {
 export async function openDraftModel(
   id: string | undefined,
   target: DraftTarget,
-  options: DraftModelOptions,
+  options: LoadOptions,
 ): Promise<LoadedDraftModel> {
   const layers = id === undefined ? null : FIRST_LAYERS.exec(id);
   if (id !== undefined && layers !== null) return firstLayers(id, Number(layers[1]), target, options);
@@ -95,7 +88,7 @@ async function firstLayers(
   id: string,
   layers: number,
   target: DraftTarget,
-  options: Pick<DraftModelOptions, 'open'>,
+  options: Pick<LoadOptions, 'open'>,
 ): Promise<LoadedDraftModel> {
   const { model, weights } = target;
   if (!Number.isInteger(layers) || layers < 1 || layers > model.config.layers) {
